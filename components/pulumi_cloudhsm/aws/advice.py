@@ -1,0 +1,151 @@
+"""The one place that says what an AWS refusal means and what to do about it.
+
+It works on AWS's text, so that it serves both our own calls and those of the aws provider plugin,
+whose errors reach the program only as text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+from ..errors import AwsError, CloudHsmError, ThrottledError, TransientError
+
+_THROTTLES = {
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+_SERVER_FAULTS = {"CloudHsmInternalFailureException", "InternalFailure", "ServiceUnavailable"}
+_LOST_CONNECTIONS = (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+
+@dataclass(frozen=True)
+class _Advice:
+    pattern: re.Pattern[str]
+    text: str
+
+
+def _when(pattern: str, text: str) -> _Advice:
+    return _Advice(re.compile(pattern, re.IGNORECASE | re.DOTALL), text)
+
+
+# First match wins: the specific before the general.
+_ADVICE = (
+    _when(
+        r"iam:CreateServiceLinkedRole",
+        "the account has no service-linked role AWSServiceRoleForCloudHSM yet and these "
+        "credentials may not create it; have an administrator run once: "
+        "aws iam create-service-linked-role --aws-service-name cloudhsm.amazonaws.com",
+    ),
+    _when(
+        r"not authorized to perform:? \[?(?P<action>[a-z0-9-]+:[A-Za-z]+)",
+        "these credentials lack the action {action}; allow it in IAM (and check for a deny in a "
+        "service control policy), then run `pulumi up` again",
+    ),
+    _when(
+        r"AccessDenied",
+        "these credentials may not do this; compare their policy with the list of IAM actions in "
+        "the README, then run `pulumi up` again",
+    ),
+    _when(
+        r"HsmType is not supported",
+        "AWS no longer creates this HSM type; hsm1.medium ended in 2025, use hsm2m.medium",
+    ),
+    _when(
+        r"already contains an HSM but has not yet been fully activated",
+        "before the cluster is ACTIVE it takes one HSM only; activate it first, then add HSMs",
+    ),
+    _when(
+        # Before the quotas: some of these speak of limits, too, and the aws plugin of its
+        # "retry quota" when it gives up repeating a call.
+        r"Throttling|TooManyRequests|RequestLimitExceeded|InternalFailure|ServiceUnavailable|"
+        r"retry quota exceeded",
+        "AWS is busy; nothing is lost, run `pulumi up` again",
+    ),
+    _when(
+        r"(limit|quota).*(cluster|hsm)|(cluster|hsm).*(limit|quota)|LimitExceeded",
+        "an account has 4 clusters and 6 HSMs per region unless raised; delete what is unused or "
+        "ask for more in Service Quotas (AWS CloudHSM), then run `pulumi up` again",
+    ),
+    _when(
+        r"availability ?zone",
+        "CloudHSM is not in every zone of a region, and an HSM's zone must be one of the cluster's "
+        "subnets; list the zones with: aws ec2 describe-vpc-endpoint-services --service-names "
+        "com.amazonaws.REGION.cloudhsmv2 --query 'ServiceDetails[].AvailabilityZones'",
+    ),
+    _when(
+        r"ExpiredToken|token.*expired",
+        "the session is over; sign in again, then run `pulumi up` again",
+    ),
+    _when(
+        r"Unable to locate credentials|NoCredentials|UnrecognizedClient|InvalidClientTokenId",
+        "no valid AWS credentials; sign in (aws sso login) or set AWS_PROFILE",
+    ),
+    _when(
+        r"You must specify a region|NoRegion",
+        "no region is set; run: pulumi config set aws:region REGION",
+    ),
+    _when(
+        r"config profile .* could not be found",
+        "the profile does not exist here; correct aws:profile or AWS_PROFILE",
+    ),
+)
+
+
+def advice(text: str) -> str | None:
+    """What a text of AWS means and what to do; None when this is not known."""
+    for entry in _ADVICE:
+        if found := entry.pattern.search(text):
+            return entry.text.format(**found.groupdict())
+    return None
+
+
+def refusal(doing: str, error: Exception) -> CloudHsmError:
+    """Turns an exception of boto3 into one line: what AWS said, what it means, what to do.
+
+    Args:
+        doing: the step, for example `initializing cluster-abc`.
+        error: what boto3 raised.
+
+    Returns:
+        A ThrottledError, a TransientError for a 5xx or a lost connection, else an AwsError.
+    """
+    code, said = _said(error)
+    meaning = advice(f"{code} {said}")
+    line = f"{doing}: AWS said: {said}" + (f" ({code})" if code else "")
+    line += f"; {meaning}" if meaning else ""
+    if code in _THROTTLES:
+        return ThrottledError(line)
+    return TransientError(line) if _is_transient(error, code) else AwsError(line, code)
+
+
+def _said(error: Exception) -> tuple[str, str]:
+    if isinstance(error, ClientError):
+        body = error.response.get("Error", {})
+        return str(body.get("Code", "")), " ".join(str(body.get("Message", error)).split())
+    return "", " ".join(str(error).split())
+
+
+def _is_transient(error: Exception, code: str) -> bool:
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or code in _SERVER_FAULTS
+    return isinstance(error, BotoCoreError) and isinstance(error, _LOST_CONNECTIONS)

@@ -1,0 +1,131 @@
+"""CloudHSM v2's control plane in our own words: what the steps ask for, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .advice import refusal
+from .session import AwsAccess, cloudhsm_client
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudhsmv2.type_defs import ClusterTypeDef
+
+INITIALIZED_OR_LATER = frozenset(
+    {
+        "INITIALIZED",
+        "ACTIVE",
+        "UPDATE_IN_PROGRESS",
+        "MODIFY_IN_PROGRESS",
+        "ROLLBACK_IN_PROGRESS",
+    }
+)
+"""States that a cluster reaches only with its trust anchor set for good."""
+
+GOING_OR_GONE = frozenset({"DELETE_IN_PROGRESS", "DELETED"})
+"""States of a cluster or an HSM that nobody should build on."""
+
+
+@dataclass(frozen=True)
+class Hsm:
+    """One HSM as DescribeClusters shows it. Empty strings stand for what AWS leaves out."""
+
+    hsm_id: str
+    state: str
+    message: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One cluster as DescribeClusters shows it. Empty strings stand for what AWS leaves out."""
+
+    cluster_id: str
+    state: str
+    message: str
+    hsms: tuple[Hsm, ...]
+    csr: str
+    hsm_certificate: str
+    aws_hardware_certificate: str
+    manufacturer_hardware_certificate: str
+    cluster_certificate: str
+    tags: Mapping[str, str]
+
+    @property
+    def live_hsms(self) -> tuple[Hsm, ...]:
+        """The HSMs that exist or are being made (a deleted one stays listed for two minutes)."""
+        return tuple(hsm for hsm in self.hsms if hsm.state not in GOING_OR_GONE)
+
+
+class CloudHsm:
+    """The calls this project makes to CloudHSM v2, with AWS's refusals turned into advice."""
+
+    def __init__(self, access: AwsAccess) -> None:
+        self._access = access
+
+    def clusters(self, cluster_ids: Sequence[str] = ()) -> list[Cluster]:
+        """All clusters of the region, or those with the given ids.
+
+        Raises:
+            TransientError: worth another try.
+            AwsError: not worth one.
+        """
+        filters = {"clusterIds": list(cluster_ids)} if cluster_ids else {}
+        try:
+            pages = (
+                cloudhsm_client(self._access)
+                .get_paginator("describe_clusters")
+                .paginate(Filters=filters)
+            )
+            return [_cluster(raw) for page in pages for raw in page.get("Clusters", [])]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal("describing CloudHSM clusters", error) from error
+
+    def cluster(self, cluster_id: str) -> Cluster | None:
+        """One cluster; None when AWS does not know it (any more).
+
+        DescribeClusters has no not-found error: an unknown id gives an empty list.
+        """
+        found = self.clusters([cluster_id])
+        return found[0] if found else None
+
+    def initialize(self, cluster_id: str, signed_certificate: str, trust_anchor: str) -> None:
+        """Calls InitializeCluster, once: it is never repeated by itself, it cannot be undone.
+
+        Raises:
+            TransientError: it is not known whether AWS carried it out; look at the state.
+            AwsError: AWS refused it.
+        """
+        try:
+            cloudhsm_client(self._access, attempts=1).initialize_cluster(
+                ClusterId=cluster_id, SignedCert=signed_certificate, TrustAnchor=trust_anchor
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"initializing {cluster_id}", error) from error
+
+
+def _cluster(raw: ClusterTypeDef) -> Cluster:
+    certificates = raw.get("Certificates") or {}
+    return Cluster(
+        cluster_id=raw.get("ClusterId", ""),
+        state=raw.get("State", ""),
+        message=raw.get("StateMessage", ""),
+        hsms=tuple(
+            Hsm(
+                hsm_id=hsm["HsmId"],
+                state=hsm.get("State", ""),
+                message=hsm.get("StateMessage", ""),
+                zone=hsm.get("AvailabilityZone", ""),
+            )
+            for hsm in raw.get("Hsms") or []
+        ),
+        csr=certificates.get("ClusterCsr", ""),
+        hsm_certificate=certificates.get("HsmCertificate", ""),
+        aws_hardware_certificate=certificates.get("AwsHardwareCertificate", ""),
+        manufacturer_hardware_certificate=certificates.get("ManufacturerHardwareCertificate", ""),
+        cluster_certificate=certificates.get("ClusterCertificate", ""),
+        tags={tag["Key"]: tag["Value"] for tag in raw.get("TagList") or []},
+    )

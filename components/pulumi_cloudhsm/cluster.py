@@ -1,0 +1,440 @@
+"""A CloudHSM cluster from nothing to INITIALIZED under its own certificate authority."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_tls as tls
+
+from . import adoption, checks
+from .aws.cloudhsmv2 import CloudHsm
+from .aws.session import AwsAccess
+from .certificates import fingerprint, iso, load_certificate, normalized_fingerprint
+from .creation import ProgressMaker, creation_hooks, progress_of
+from .errors import CloudHsmError
+from .identity import Verification
+from .network import Network, NetworkArgs
+from .pinned_root import PinnedRoot
+from .providers.ca_key_file import SHORTEST_PASSPHRASE, CaKeyFile
+from .providers.certificate_files import CertificateFiles
+from .providers.cluster_identity import ClusterIdentity
+from .providers.cluster_initialization import ClusterInitialization
+from .roots import AWS_ROOT_G1_SHA256, aws_root_g1_pem
+from .subnets import SubnetFacts, subnet_facts
+from .trust import IssuingCa, IssuingCaArgs
+from .waiter import Pace, Waiter
+
+HSM_USD_PER_HOUR = 1.5
+"""Roughly; it depends on the region: https://aws.amazon.com/cloudhsm/pricing/"""
+
+
+@dataclass(frozen=True)
+class CloudHsmClusterArgs:
+    """What a CloudHsmCluster is made of."""
+
+    # Where
+    region: str
+    """Region of the cluster, for example `eu-central-1`; the same as the aws provider's."""
+    ca: IssuingCaArgs
+    """The CA that will be the cluster's trust anchor for good."""
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
+    """1 to 10 private subnets of one VPC, one per zone; they can never be changed."""
+    network: NetworkArgs | None = None
+    """A network to make when there are no subnets to use."""
+    first_hsm_zone: pulumi.Input[str] | None = None
+    """Zone of the first HSM; the first subnet's when left out."""
+    profile: str | None = None
+    """Profile of the shared AWS configuration for the steps that no AWS resource covers."""
+
+    # What
+    hsm_type: str = "hsm2m.medium"
+    """The only type that AWS still creates."""
+    mode: str = "FIPS"
+    """FIPS or NON_FIPS; can never be changed, and backups restore only into the same mode."""
+    cluster_certificate_validity_hours: int | None = None
+    """Validity of the cluster certificate; 30 days less than the CA's when left out."""
+
+    # Proof of the HSM's identity
+    identity_verification: str = Verification.STANDARD
+    """`standard`: AWS chain, and the manufacturer's if its root is given; `full`: both; `off`."""
+    identity_verification_off_reason: str | None = None
+    """Why it is off; lands in the outputs."""
+    aws_roots: Sequence[PinnedRoot] = ()
+    """Roots that vouch for AWS, besides AWS CloudHSM Root G1."""
+    manufacturer_roots: Sequence[PinnedRoot] = ()
+    """Roots that vouch for the HSM's manufacturer."""
+
+    # Files
+    certificate_directory: str = ""
+    """Folder for the certificates, relative to the program; `certificates/<stack>` if left out."""
+    ca_key_passphrase: pulumi.Input[str] | None = None
+    """If given, the CA's private key is written there too, encrypted with this secret."""
+
+    # Waiting, in seconds
+    hsm_usual_seconds: float = 600
+    """How long the first HSM usually takes; shapes how often AWS is asked."""
+    hsm_deadline_seconds: float = 3600
+    """When to give up on the first HSM."""
+    initialization_usual_seconds: float = 210
+    """How long the initialization usually takes."""
+    initialization_deadline_seconds: float = 1800
+    """When to give up on the initialization."""
+
+    # Care
+    protect: bool = True
+    """Refuse to destroy cluster, HSM, CA and certificates; False only for what is disposable."""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tags of the cluster."""
+
+    @property
+    def certificate_hours(self) -> int:
+        """Validity of the cluster certificate in hours."""
+        if self.cluster_certificate_validity_hours is not None:
+            return self.cluster_certificate_validity_hours
+        # The HSM takes minutes and a person may take weeks; ending 30 days early leaves room.
+        hours = self.ca.validity_hours
+        return hours - 720 if hours > 1440 else hours - 24
+
+    @property
+    def directory(self) -> str:
+        """Folder for the certificates."""
+        return self.certificate_directory or f"certificates/{pulumi.get_stack()}"
+
+    def check(self) -> None:
+        """Refuses what would fail later, when it costs money or can no longer be undone.
+
+        Raises:
+            InputError: names the input, the value and the fix.
+        """
+        self.ca.check()
+        checks.hsm_type(self.hsm_type)
+        checks.mode(self.mode)
+        self._check_place()
+        checks.validity(self.ca.validity_hours, self.certificate_hours)
+        self._check_verification()
+        checks.folder("certificate_directory", self.directory)
+        if isinstance(self.ca_key_passphrase, str):
+            checks.passphrase("ca_key_passphrase", self.ca_key_passphrase, SHORTEST_PASSPHRASE)
+        checks.wait("hsm", self.hsm_usual_seconds, self.hsm_deadline_seconds)
+        checks.wait(
+            "initialization",
+            self.initialization_usual_seconds,
+            self.initialization_deadline_seconds,
+        )
+        checks.tags(self.tags, own=2)
+
+    def _check_place(self) -> None:
+        if (self.subnet_ids is None) == (self.network is None):
+            raise checks.InputError(
+                "subnet_ids", self.subnet_ids, "give either these, or a network to make"
+            )
+        if self.network is not None:
+            self.network.check(self.region)
+            if isinstance(self.first_hsm_zone, str):
+                checks.first_hsm_zone(self.first_hsm_zone, self.network.availability_zones)
+        if isinstance(self.subnet_ids, Sequence):
+            checks.subnet_ids(self.subnet_ids)
+
+    def _check_verification(self) -> None:
+        given = self.identity_verification
+        if given not in set(Verification):
+            raise checks.InputError("identity_verification", given, "use standard, full or off")
+        if given == Verification.OFF and not (self.identity_verification_off_reason or "").strip():
+            raise checks.InputError(
+                "identity_verification_off_reason", "", "say why nothing has to be proven"
+            )
+        if given == Verification.FULL and not self.manufacturer_roots:
+            raise checks.InputError(
+                "manufacturer_roots", [], "full verification needs the manufacturer's root"
+            )
+        for name, roots in (
+            ("aws_roots", self.aws_roots),
+            ("manufacturer_roots", self.manufacturer_roots),
+        ):
+            for root in roots:
+                root.check(name)
+
+
+class CloudHsmCluster(pulumi.ComponentResource):
+    """Cluster, first HSM, its proven identity, a CA, the signed CSR and the initialization."""
+
+    cluster_id: pulumi.Output[str]
+    """`cluster-…`."""
+    state: pulumi.Output[str]
+    """INITIALIZED, or what a later refresh found."""
+    security_group_id: pulumi.Output[str]
+    """Members of this group reach the HSMs, and nobody else does."""
+    hsms: pulumi.Output[list[dict[str, str]]]
+    """Id, zone and IP address of every HSM."""
+    verdict: pulumi.Output[str]
+    """What was proven of the HSM's identity, in one line."""
+    verified: pulumi.Output[bool]
+    """Both chains were verified."""
+    ca_certificate_pem: pulumi.Output[str]
+    """The trust anchor (`customerCA.crt`); secret only to keep walls of text out of diffs."""
+    ca_certificate_sha256: pulumi.Output[str]
+    """Fingerprint of the trust anchor."""
+    ca_expires: pulumi.Output[str]
+    """End of the trust anchor's validity; ISO 8601, UTC."""
+    cluster_certificate_pem: pulumi.Output[str]
+    """The certificate that the HSMs show; secret only to keep walls of text out of diffs."""
+    cluster_certificate_sha256: pulumi.Output[str]
+    """Fingerprint of the cluster certificate."""
+    cluster_certificate_expires: pulumi.Output[str]
+    """End of the cluster certificate's validity; ISO 8601, UTC."""
+    files: pulumi.Output[dict[str, str]]
+    """File name to path, relative to the program's folder."""
+    hourly_cost: str
+    """Roughly what AWS charges."""
+    next_step: pulumi.Output[str]
+    """What is to be done now, in words."""
+
+    def __init__(
+        self, name: str, args: CloudHsmClusterArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        args.check()
+        super().__init__("cloudhsm:index:CloudHsmCluster", name, {}, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        # A destroy works from the end to the beginning and stops at what is protected: so it is the
+        # last links that keep HSM, identity and certificate, too.
+        self._kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        self._owner = "/".join(
+            (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
+        )
+        self._aws = CloudHsm(AwsAccess(args.region, args.profile))
+
+        left_behind = self._find_left_behind()
+        subnets = subnet_facts(self._subnet_ids(), self._child, args.first_hsm_zone)
+        cluster = self._create_cluster(subnets, left_behind.cluster_id)
+        first_hsm = self._create_first_hsm(cluster, subnets, left_behind.hsm_id)
+        issuing_ca = IssuingCa(f"{name}-ca", args.ca, self._child)
+        identity = self._capture_identity(cluster, first_hsm)
+        certificate = issuing_ca.sign(f"{name}-certificate", identity.csr, args.certificate_hours)
+        initialization = self._initialize(cluster, identity, issuing_ca, certificate)
+        files = self._write_files(cluster, identity, issuing_ca, certificate, initialization)
+        self._write_ca_key(issuing_ca)
+        self._publish(cluster, first_hsm, identity, issuing_ca, certificate, initialization, files)
+
+    def _subnet_ids(self) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
+        network = self._args.network
+        if network is None:
+            return self._args.subnet_ids or []
+        return Network(f"{self._name}-network", network, self._child).subnet_ids
+
+    def _find_left_behind(self) -> adoption.LeftBehind:
+        planning = pulumi.runtime.is_dry_run()
+        args = self._args
+        waiter = None if planning else Waiter(report=lambda line: pulumi.log.info(line, self))
+        tempo = Pace(args.hsm_usual_seconds / 3, args.hsm_deadline_seconds)
+        try:
+            return adoption.or_nothing(
+                lambda: adoption.left_behind(self._aws, self._owner, waiter, tempo),
+                planning,
+                lambda line: pulumi.log.warn(line, self),
+            )
+        except CloudHsmError as error:
+            raise pulumi.RunError(str(error)) from None
+
+    def _create_cluster(
+        self, subnets: pulumi.Output[SubnetFacts], left_behind: str | None
+    ) -> aws.cloudhsmv2.Cluster:
+        name = f"{self._name}-cluster"
+        return aws.cloudhsmv2.Cluster(
+            name,
+            hsm_type=self._args.hsm_type,
+            mode=self._args.mode,
+            subnet_ids=subnets.apply(lambda facts: facts.subnet_ids),
+            tags={**self._args.tags, "Name": self._name, adoption.TAG: self._owner},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=self._args.protect,
+                delete_before_replace=True,
+                import_=left_behind,
+                custom_timeouts=self._deadline(),
+                hooks=creation_hooks(
+                    self,
+                    name,
+                    self._progress("cluster", "UNINITIALIZED", 3),
+                    before=[lambda: adoption.refuse_a_second(self._aws, self._owner)],
+                ),
+            ),
+        )
+
+    def _create_first_hsm(
+        self,
+        cluster: aws.cloudhsmv2.Cluster,
+        subnets: pulumi.Output[SubnetFacts],
+        left_behind: str | None,
+    ) -> aws.cloudhsmv2.Hsm:
+        network = self._args.network
+        planned = network.availability_zones[0] if network else None
+        zone = self._args.first_hsm_zone or planned or subnets.apply(lambda facts: facts.zones[0])
+        name = f"{self._name}-hsm-1"
+        return aws.cloudhsmv2.Hsm(
+            name,
+            cluster_id=cluster.cluster_id,
+            availability_zone=zone,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                delete_before_replace=True,
+                import_=left_behind,
+                custom_timeouts=self._deadline(),
+                hooks=creation_hooks(self, name, self._progress("first HSM", "ACTIVE", 1)),
+            ),
+        )
+
+    def _deadline(self) -> pulumi.CustomTimeouts:
+        return pulumi.CustomTimeouts(create=f"{self._args.hsm_deadline_seconds:g}s")
+
+    def _progress(self, what: str, wanted: str, quicker: int) -> ProgressMaker:
+        """Reports how far AWS is; `quicker`: how many times quicker it usually is than an HSM."""
+        pace = Pace(self._args.hsm_usual_seconds / quicker, self._args.hsm_deadline_seconds)
+        return progress_of(self._aws, self._owner, what, wanted, pace)
+
+    def _capture_identity(
+        self, cluster: aws.cloudhsmv2.Cluster, first_hsm: aws.cloudhsmv2.Hsm
+    ) -> ClusterIdentity:
+        args = self._args
+        aws_roots = [PinnedRoot(aws_root_g1_pem(), AWS_ROOT_G1_SHA256), *args.aws_roots]
+        return ClusterIdentity(
+            f"{self._name}-identity",
+            {
+                "cluster_id": cluster.cluster_id,
+                "hsm_id": first_hsm.hsm_id,
+                "region": args.region,
+                "verification": str(args.identity_verification),
+                "reason": args.identity_verification_off_reason,
+                "aws_roots": pulumi.Output.secret([root.pem for root in aws_roots]),
+                "aws_pins": [normalized_fingerprint(root.sha256) for root in aws_roots],
+                "manufacturer_roots": pulumi.Output.secret(
+                    [root.pem for root in args.manufacturer_roots]
+                ),
+                "manufacturer_pins": [
+                    normalized_fingerprint(root.sha256) for root in args.manufacturer_roots
+                ],
+                "usual_seconds": args.hsm_usual_seconds,
+                "deadline_seconds": args.hsm_deadline_seconds,
+            },
+            self._child,
+        )
+
+    def _initialize(
+        self,
+        cluster: aws.cloudhsmv2.Cluster,
+        identity: ClusterIdentity,
+        issuing_ca: IssuingCa,
+        certificate: tls.LocallySignedCert,
+    ) -> ClusterInitialization:
+        args = self._args
+        return ClusterInitialization(
+            f"{self._name}-initialization",
+            {
+                "cluster_id": cluster.cluster_id,
+                "region": args.region,
+                "csr": identity.csr,
+                "captured_hsm_id": identity.captured_hsm_id,
+                "cluster_certificate": certificate.cert_pem,
+                "trust_anchor": issuing_ca.certificate_pem,
+                "usual_seconds": args.initialization_usual_seconds,
+                "deadline_seconds": args.initialization_deadline_seconds,
+            },
+            self._kept,
+        )
+
+    def _write_files(
+        self,
+        cluster: aws.cloudhsmv2.Cluster,
+        identity: ClusterIdentity,
+        issuing_ca: IssuingCa,
+        certificate: tls.LocallySignedCert,
+        initialization: ClusterInitialization,
+    ) -> CertificateFiles:
+        # The names are AWS's own (user guide, verify the HSM identity and initialize the cluster);
+        # clients look for exactly customerCA.crt.
+        contents = pulumi.Output.all(
+            cluster.cluster_id,
+            identity.csr,
+            identity.hsm_certificate,
+            identity.aws_hardware_certificate,
+            identity.manufacturer_hardware_certificate,
+            certificate.cert_pem,
+            issuing_ca.certificate_pem,
+        ).apply(
+            lambda known: {
+                f"{known[0]}_ClusterCsr.csr": known[1],
+                f"{known[0]}_HsmCertificate.crt": known[2],
+                f"{known[0]}_AwsHardwareCertificate.crt": known[3],
+                f"{known[0]}_ManufacturerHardwareCertificate.crt": known[4],
+                f"{known[0]}_CustomerHsmCertificate.crt": known[5],
+                "customerCA.crt": known[6],
+            }
+        )
+        return CertificateFiles(
+            f"{self._name}-files",
+            {"directory": self._args.directory, "files": contents},
+            pulumi.ResourceOptions.merge(
+                self._kept, pulumi.ResourceOptions(depends_on=[initialization])
+            ),
+        )
+
+    def _write_ca_key(self, issuing_ca: IssuingCa) -> None:
+        if self._args.ca_key_passphrase is None:
+            return
+        CaKeyFile(
+            f"{self._name}-ca-key-file",
+            {
+                "path": f"{self._args.directory}/customerCA.key",
+                "private_key_pem": issuing_ca.private_key_pem,
+                "passphrase": pulumi.Output.secret(self._args.ca_key_passphrase),
+            },
+            self._kept,
+        )
+
+    def _publish(
+        self,
+        cluster: aws.cloudhsmv2.Cluster,
+        first_hsm: aws.cloudhsmv2.Hsm,
+        identity: ClusterIdentity,
+        issuing_ca: IssuingCa,
+        certificate: tls.LocallySignedCert,
+        initialization: ClusterInitialization,
+        files: CertificateFiles,
+    ) -> None:
+        plain = pulumi.Output.unsecret(certificate.cert_pem)
+        parsed = plain.apply(lambda pem: load_certificate(pem, "the cluster certificate"))
+        self.cluster_id = cluster.cluster_id
+        self.state = initialization.state
+        self.security_group_id = cluster.security_group_id
+        self.hsms = pulumi.Output.all(
+            id=first_hsm.hsm_id, zone=first_hsm.availability_zone, ip=first_hsm.ip_address
+        ).apply(lambda hsm: [hsm])
+        self.verdict, self.verified = identity.verdict, identity.verified
+        self.ca_certificate_pem = issuing_ca.certificate_pem
+        self.ca_certificate_sha256 = issuing_ca.certificate_sha256
+        self.ca_expires = issuing_ca.expires
+        self.cluster_certificate_pem = certificate.cert_pem
+        self.cluster_certificate_sha256 = parsed.apply(fingerprint)
+        self.cluster_certificate_expires = parsed.apply(lambda leaf: iso(leaf.not_valid_after_utc))
+        self.files = files.paths
+        self.hourly_cost = (
+            f"about {HSM_USD_PER_HOUR:.2f} USD for 1 HSM, from its creation to its deletion"
+        )
+        self.next_step = pulumi.Output.all(
+            initialization.state, cluster.security_group_id, first_hsm.ip_address
+        ).apply(lambda known: _next_step(*known))
+        self.register_outputs(
+            {"cluster_id": self.cluster_id, "state": self.state, "verdict": self.verdict}
+        )
+
+
+def _next_step(state: str, security_group_id: str, hsm_ip: str) -> str:
+    if state != "INITIALIZED":
+        return f"the cluster is {state}: nothing to do here"
+    return (
+        f"activate it from a host in {security_group_id} that holds customerCA.crt: "
+        f"configure-cli -a {hsm_ip}; cloudhsm-cli cluster activate"
+    )

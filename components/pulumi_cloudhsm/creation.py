@@ -1,0 +1,146 @@
+"""What goes along while the aws provider creates something and waits for it.
+
+The provider shows neither state nor duration, and its refusals are AWS's bare text. Hooks of the
+engine add what is missing: a last look before money is spent, progress, and advice on a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+
+import pulumi
+
+from .adoption import one_of
+from .aws.advice import advice
+from .aws.cloudhsmv2 import CloudHsm
+from .errors import CloudHsmError
+from .waiter import Clock, Goal, Observation, Pace, Waiter
+
+
+class _StoppedError(CloudHsmError):
+    """The provider is done; there is nothing to report any more."""
+
+
+class Progress:
+    """Reports the state of something that somebody else creates and waits for."""
+
+    def __init__(
+        self,
+        goal: Goal,
+        pace: Pace,
+        look: Callable[[], Observation[object]],
+        report: Callable[[str], None],
+    ) -> None:
+        """Prepares; nothing runs before `start`.
+
+        Args:
+            goal: what is created, and its good and bad ends.
+            pace: usual duration and deadline.
+            look: asks AWS for the state.
+            report: takes a line, in any thread.
+        """
+        self._goal, self._pace, self._look = goal, pace, look
+        self._report = report
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Starts reporting in the background; the thread never keeps a process alive."""
+        self._over.clear()
+        threading.Thread(target=self._run, name=self._goal.subject, daemon=True).start()
+
+    def stop(self) -> None:
+        """Ends the reporting."""
+        self._over.set()
+
+    def _run(self) -> None:
+        def sleep(seconds: float) -> None:
+            self._over.wait(seconds)
+
+        def look() -> Observation[object]:
+            if self._over.is_set():
+                raise _StoppedError
+            return self._look()
+
+        waiter = Waiter(clock=Clock(sleep=sleep), report=self._report)
+        try:
+            waiter.wait(self._goal, self._pace, look)
+        except CloudHsmError:
+            # Whatever is wrong, the provider meets it too and fails with it; this only reports.
+            return
+
+
+ProgressMaker = Callable[[Callable[[str], None]], Progress]
+"""Makes a reporter from where its lines go."""
+
+
+def progress_of(api: CloudHsm, owner: str, what: str, wanted: str, pace: Pace) -> ProgressMaker:
+    """Reports how far AWS is with a cluster, or with its first HSM.
+
+    Args:
+        api: CloudHSM v2.
+        owner: value of the cluster's owner tag; its id is not known while it is created.
+        what: `cluster` or `first HSM`.
+        wanted: the state that ends it.
+        pace: usual duration and deadline.
+    """
+
+    def look() -> Observation[object]:
+        cluster = one_of(api, owner)
+        if cluster is None:
+            return Observation("asked for", None)
+        if what == "cluster":
+            return Observation(cluster.state, None)
+        return Observation(next((hsm.state for hsm in cluster.live_hsms), "asked for"), None)
+
+    goal = Goal(what, wanted, (wanted,), ("DEGRADED",), "")
+    return lambda report: Progress(goal, pace, look, report)
+
+
+def creation_hooks(
+    component: pulumi.Resource,
+    name: str,
+    progress: ProgressMaker,
+    before: Sequence[Callable[[], None]] = (),
+) -> pulumi.ResourceHookBinding:
+    """Hooks for a resource of the aws provider.
+
+    Args:
+        component: on whose line the progress is shown.
+        name: logical name of the resource; hooks are named after it.
+        progress: makes the reporter from where its lines go.
+        before: last looks before the creation; a CloudHsmError of theirs stops it.
+    """
+    running: list[Progress] = []
+
+    def start(_: pulumi.ResourceHookArgs) -> None:
+        for look in before:
+            look()
+        # Pulumi's log belongs to the loop's thread, the reporter has one of its own.
+        loop = asyncio.get_running_loop()
+
+        def report(line: str) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(pulumi.log.info, line, component)
+
+        running.append(progress(report))
+        running[-1].start()
+
+    def stop(_: pulumi.ResourceHookArgs) -> None:
+        for reporter in running:
+            reporter.stop()
+
+    def explain(failure: pulumi.ErrorHookArgs) -> bool:
+        for reporter in running:
+            reporter.stop()
+        meaning = advice(failure.errors[0]) if failure.errors else None
+        if meaning:
+            pulumi.log.error(f"{failure.name}: {meaning}", component)
+        return False
+
+    return pulumi.ResourceHookBinding(
+        before_create=[pulumi.ResourceHook(f"{name}-start", start)],
+        after_create=[pulumi.ResourceHook(f"{name}-done", stop)],
+        on_error=[pulumi.ErrorHook(f"{name}-refused", explain)],
+    )

@@ -1,0 +1,87 @@
+"""A small VPC for a cluster, for accounts that have none."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from . import checks
+
+
+@dataclass(frozen=True)
+class NetworkArgs:
+    """What a Network is made of."""
+
+    availability_zones: Sequence[str]
+    """1 to 10 zones of the cluster's region, two for KMS; they can never be changed."""
+    vpc_cidr: str = "10.42.0.0/16"
+    """IPv4 range of the VPC, /16 to /24; each zone's subnet takes a sixteenth of it."""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tags of everything."""
+
+    def check(self, region: str) -> None:
+        """Refuses what AWS would refuse later.
+
+        Args:
+            region: the region that the zones have to belong to.
+
+        Raises:
+            InputError: names the input, the value and the fix.
+        """
+        checks.availability_zones(self.availability_zones, region)
+        try:
+            network = ipaddress.IPv4Network(self.vpc_cidr)
+        except ValueError as error:
+            raise checks.InputError(
+                "vpc_cidr", self.vpc_cidr, f"{error}; give a range like 10.42.0.0/16"
+            ) from None
+        if not 16 <= network.prefixlen <= 24:
+            raise checks.InputError("vpc_cidr", self.vpc_cidr, "give a /16 to /24")
+
+
+class Network(pulumi.ComponentResource):
+    """One VPC and a private subnet in each wanted zone; no route leads outside."""
+
+    vpc_id: pulumi.Output[str]
+    """The VPC."""
+    subnet_ids: pulumi.Output[list[str]]
+    """The subnets, in the order of the zones."""
+
+    def __init__(
+        self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("cloudhsm:index:Network", name, {}, opts)
+        self._args = args
+        vpc = self._create_vpc(name)
+        subnets = self._create_subnets(name, vpc)
+        self.vpc_id = vpc.id
+        self.subnet_ids = pulumi.Output.all(*(subnet.id for subnet in subnets)).apply(list)
+        self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
+
+    def _create_vpc(self, name: str) -> aws.ec2.Vpc:
+        return aws.ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=self._args.vpc_cidr,
+            enable_dns_hostnames=True,
+            tags={**self._args.tags, "Name": name},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_subnets(self, name: str, vpc: aws.ec2.Vpc) -> list[aws.ec2.Subnet]:
+        ranges = ipaddress.IPv4Network(self._args.vpc_cidr).subnets(prefixlen_diff=4)
+        return [
+            aws.ec2.Subnet(
+                f"{name}-{zone}",
+                vpc_id=vpc.id,
+                cidr_block=str(block),
+                availability_zone=zone,
+                map_public_ip_on_launch=False,
+                tags={**self._args.tags, "Name": f"{name}-{zone}"},
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for zone, block in zip(self._args.availability_zones, ranges, strict=False)
+        ]

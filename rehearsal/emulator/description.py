@@ -1,0 +1,128 @@
+"""Clusters, HSMs and tags as the service's answers show them, page by page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, TypeVar
+
+from rehearsal.emulator.errors import invalid_request
+from rehearsal.emulator.lifecycle import Cluster, Hsm
+
+T = TypeVar("T")
+
+CLUSTERS_PER_PAGE = 25
+TAGS_PER_PAGE = 100
+FILTERS = ("clusterIds", "states", "vpcIds")
+
+
+def hsm(of: Cluster, one: Hsm) -> dict[str, Any]:
+    """One HSM as in answers."""
+    shown = {
+        "AvailabilityZone": one.availability_zone,
+        "ClusterId": of.cluster_id,
+        "SubnetId": one.subnet_id,
+        "EniId": one.eni_id,
+        "EniIp": one.eni_ip,
+        "HsmId": one.hsm_id,
+        "HsmType": of.hsm_type,
+        "State": one.state,
+    }
+    if one.state_message:
+        shown["StateMessage"] = one.state_message
+    return shown
+
+
+def cluster(one: Cluster, certificate_from: str = "INITIALIZED") -> dict[str, Any]:
+    """One cluster as in answers.
+
+    Args:
+        one: the cluster.
+        certificate_from: the state from which ClusterCertificate is shown, "INITIALIZED" or
+            "ACTIVE". That it is there in ACTIVE is documented; whether INITIALIZED has it
+            already is not public.
+    """
+    shown: dict[str, Any] = {
+        "BackupPolicy": "DEFAULT",
+        "BackupRetentionPolicy": {"Type": "DAYS", "Value": str(one.retention_days)},
+        "ClusterId": one.cluster_id,
+        "CreateTimestamp": one.created_at,
+        "Hsms": [hsm(one, each) for each in one.hsms],
+        "HsmType": one.hsm_type,
+        "SecurityGroup": one.security_group,
+        "State": one.state,
+        "SubnetMapping": dict(one.subnet_mapping),
+        "VpcId": one.vpc_id,
+        "NetworkType": one.network_type,
+        "Certificates": _certificates(one, certificate_from),
+        "Mode": one.mode,
+    }
+    if one.state_message:
+        shown["StateMessage"] = one.state_message
+    if one.tags:
+        shown["TagList"] = _tag_list(one.tags)
+    return shown
+
+
+def page_of_clusters(
+    clusters: list[Cluster], given: dict[str, Any], certificate_from: str
+) -> dict[str, Any]:
+    """The answer of DescribeClusters: those that pass the filters, one page of them.
+
+    Raises:
+        ServiceError: unknown filter or bad NextToken (both texts assumed).
+    """
+    filters: dict[str, list[str]] = given.get("Filters", {})
+    for name in filters:
+        if name not in FILTERS:
+            raise invalid_request(f"Unknown filter '{name}'; valid: {', '.join(FILTERS)}.")
+    found = [one for one in clusters if _passes(one, filters)]
+    size = given.get("MaxResults", CLUSTERS_PER_PAGE)
+    page, token = _page(found, given.get("NextToken"), size)
+    answer: dict[str, Any] = {"Clusters": [cluster(one, certificate_from) for one in page]}
+    return answer | token
+
+
+def page_of_tags(tags: dict[str, str], given: dict[str, Any]) -> dict[str, Any]:
+    """The answer of ListTags: one page of a resource's tags."""
+    size = given.get("MaxResults", TAGS_PER_PAGE)
+    page, token = _page(_tag_list(tags), given.get("NextToken"), size)
+    # The model wants at least one tag in TagList and also wants TagList always; for a
+    # resource without tags an empty list is what clients can read.
+    return {"TagList": page} | token
+
+
+def _certificates(one: Cluster, certificate_from: str) -> dict[str, str]:
+    if one.state == "UNINITIALIZED" and one.identity:
+        return {
+            "ClusterCsr": one.identity.cluster_csr,
+            "HsmCertificate": one.identity.hsm_certificate,
+            "AwsHardwareCertificate": one.identity.aws_hardware_certificate,
+            "ManufacturerHardwareCertificate": one.identity.manufacturer_hardware_certificate,
+        }
+    if one.cluster_certificate and (one.activated or certificate_from == "INITIALIZED"):
+        return {"ClusterCertificate": one.cluster_certificate}
+    return {}
+
+
+def _passes(one: Cluster, filters: dict[str, list[str]]) -> bool:
+    facts = {"clusterIds": one.cluster_id, "states": one.state, "vpcIds": one.vpc_id}
+    return all(facts[name] in wanted for name, wanted in filters.items())
+
+
+def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _page(items: list[T], token: str | None, size: int) -> tuple[list[T], dict[str, str]]:
+    start = _offset(token) if token else 0
+    end = start + size
+    rest = {"NextToken": base64.urlsafe_b64encode(str(end).encode()).decode()}
+    return items[start:end], rest if end < len(items) else {}
+
+
+def _offset(token: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(token.encode()))
+    except (ValueError, binascii.Error):
+        raise invalid_request("Invalid NextToken.") from None

@@ -1,0 +1,47 @@
+"""How long AWS takes for each step, in seconds of AWS time, one number each.
+
+The emulator divides every number by its speed. A number marked *assumed* has no public
+source; it is there so that clients meet the intermediate state at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Seconds of AWS time per step."""
+
+    create_cluster: float = 180.0
+    """CREATE_IN_PROGRESS to UNINITIALIZED. "A few minutes": NLnetLabs/krill#556."""
+
+    first_hsm: float = 600.0
+    """First HSM to ACTIVE. "Up to 10 min": stormreply/cloudhsm-demo README (2026, hsm2m)."""
+
+    csr_after_first_hsm: float = 15.0
+    """First HSM ACTIVE to CSR and certificates shown. Assumed; public scripts poll for it."""
+
+    initialize: float = 210.0
+    """InitializeCluster to INITIALIZED. "3-4 min": tecracer blog, FSx and CloudHSM, part 1."""
+
+    activation_visible: float = 80.0
+    """`cluster activate` to ACTIVE in DescribeClusters. Measured: RadiumGu/pix-proxy-samples."""
+
+    later_hsm: float = 313.0
+    """An HSM added to an active cluster to ACTIVE. Measured: RadiumGu/pix-proxy-samples."""
+
+    delete_hsm: float = 120.0
+    """A deleted HSM stays listed. Measured: RadiumGu/pix-proxy-samples."""
+
+    delete_cluster: float = 60.0
+    """DELETE_IN_PROGRESS to DELETED. Assumed: "mostly destroy about 5 min" for a whole chain
+    with two HSMs (ZeePal/test-kms-with-cloudhsm)."""
+
+    deleted_cluster_listed: float = 120.0
+    """DELETED to no longer described. Assumed."""
+
+
+def names() -> list[str]:
+    """The names of all steps."""
+    return [field.name for field in fields(Durations)]

@@ -1,0 +1,234 @@
+"""One HTTP server on loopback: the control interface, CloudHSM v2, and moto for the rest."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from rehearsal.emulator import network, request, validation
+from rehearsal.emulator.answers import Answer, StartResponse, error, json_result
+from rehearsal.emulator.call_log import CallLog, Entry, presentable
+from rehearsal.emulator.cloudhsmv2 import CloudHsm
+from rehearsal.emulator.control import Control
+from rehearsal.emulator.errors import ServiceError
+from rehearsal.emulator.faults import Faults
+from rehearsal.emulator.pki import Pki
+from rehearsal.emulator.request import AwsRequest, Environ
+from rehearsal.emulator.timeline import SystemClock, Timeline
+
+CONTROL_PATH = "/_rehearsal"
+"""Where the control interface is; no S3 bucket name can begin with an underscore."""
+
+_IAM_PREFIXES = {"cloudhsmv2": "cloudhsm"}
+
+
+class Emulator:
+    """The WSGI application.
+
+    Args:
+        speed: seconds of AWS time that pass in one second.
+        region: of calls that are not signed.
+    """
+
+    def __init__(self, speed: float, region: str) -> None:
+        self.pki = Pki()
+        self.region = region
+        self._log = CallLog()
+        self._service = CloudHsm(Timeline(SystemClock(), speed), Faults(), self.pki, self._log)
+        self._moto = _Moto()
+        self._regions: set[str] = {region}
+        self._loading = threading.Lock()
+        self._warm = False
+        self._control = Control(
+            self._service, self._log, lambda: set(self._regions), self._moto.reset
+        )
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        self.warm_up()
+        path: str = environ.get("PATH_INFO", "/")
+        if path.startswith(CONTROL_PATH + "/"):
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            body = environ["wsgi.input"].read(length)
+            method = environ["REQUEST_METHOD"]
+            return self._control.answer(method, path[len(CONTROL_PATH) :], body).send(
+                start_response
+            )
+        asked = request.read(environ, self.region)
+        self._regions.add(asked.region)
+        arrived = self._service.timeline.now()
+        request_id = str(uuid.uuid4())
+        fault, refusal = self._refused_by_fault(asked)
+        if refusal:
+            answer = error(refusal, asked.style, request_id)
+        else:
+            answer = self._carry_out(asked, environ, request_id)
+            with self._service.lock:
+                if self._strike("drop_after_write", asked):
+                    fault = "drop_after_write"
+        self._log.add(
+            Entry(
+                time=arrived,
+                operation=asked.operation,
+                service=asked.service,
+                region=asked.region,
+                parameters=presentable(asked.parameters),
+                outcome=answer.error_code(),
+                request_id=dict(answer.headers).get("x-amzn-RequestId", request_id),
+                seconds=round(self._service.timeline.now() - arrived, 4),
+                fault=fault,
+            )
+        )
+        if fault == "drop_after_write":
+            _hang_up(environ)
+        return answer.send(start_response)
+
+    def warm_up(self) -> None:
+        """Load what is slow to import, once; ahead of the first call, that need not wait for it."""
+        # Under a lock: two threads that import moto at once can see half of it.
+        with self._loading:
+            if not self._warm:
+                validation.service_model()
+                network.warm_up(self.region)
+                self._warm = True
+
+    def _refused_by_fault(self, asked: AwsRequest) -> tuple[str | None, ServiceError | None]:
+        with self._service.lock:
+            if self._strike("access_denied", asked):
+                return "access_denied", _access_denied(asked)
+            if self._strike("throttle", asked):
+                # What AWS's front door answers; EC2 has a code of its own.
+                if asked.style == "ec2":
+                    return "throttle", ServiceError(
+                        "RequestLimitExceeded", "Request limit exceeded.", 503
+                    )
+                return "throttle", ServiceError("ThrottlingException", "Rate exceeded")
+            struck = self._strike("server_error", asked)
+            if struck:
+                ours = asked.service == "cloudhsmv2"
+                code = "CloudHsmInternalFailureException" if ours else "InternalFailure"
+                text = "The request failed because of an internal error; it can be retried."
+                return "server_error", ServiceError(code, text, struck.get("status", 500))
+        return None, None
+
+    def _strike(self, kind: str, asked: AwsRequest) -> dict[str, Any] | None:
+        fault = self._service.faults.take(kind, service=asked.service, operation=asked.operation)
+        return fault.parameters if fault else None
+
+    def _carry_out(self, asked: AwsRequest, environ: Environ, request_id: str) -> Answer:
+        try:
+            if asked.service == "cloudhsmv2":
+                return json_result(self._ask_cloudhsm(asked), request_id)
+            if asked.service == "ec2":
+                # What CloudHSM gives back by now must be gone before EC2 is asked about it.
+                with self._service.lock:
+                    self._service.timeline.advance()
+                    refused = network.dependency(asked.region, asked.operation, asked.parameters)
+                if refused:
+                    raise refused
+        except ServiceError as refused:
+            return error(refused, asked.style, request_id)
+        return self._moto.answer(environ)
+
+    def _ask_cloudhsm(self, asked: AwsRequest) -> dict[str, Any]:
+        if asked.cbor or asked.operation not in validation.service_model().operation_names:
+            raise ServiceError(
+                "UnknownOperationException",
+                f"{asked.operation} is not an operation of CloudHSM v2 in JSON 1.1.",
+            )
+        return self._service.call(asked.region, asked.operation, asked.parameters)
+
+
+class _Moto:
+    """moto's own server application, loaded when first needed."""
+
+    def __init__(self) -> None:
+        self._application: Any = None
+        self._lock = threading.Lock()
+
+    def answer(self, environ: Environ) -> Answer:
+        """Let moto answer a request."""
+        from werkzeug.test import run_wsgi_app
+
+        parts, status, headers = run_wsgi_app(self._load(), environ, buffered=True)
+        return Answer(int(status.split()[0]), list(headers), b"".join(parts))
+
+    def reset(self) -> None:
+        """Forget the state of all services that were used."""
+        from moto.moto_api._internal.models import moto_api_backend
+
+        moto_api_backend.reset()
+
+    def _load(self) -> Any:  # noqa: ANN401 - a WSGI application
+        with self._lock:
+            if self._application is None:
+                from moto.moto_server.werkzeug_app import (
+                    DomainDispatcherApplication,
+                    create_backend_app,
+                )
+
+                self._application = DomainDispatcherApplication(create_backend_app)
+            return self._application
+
+
+def _access_denied(asked: AwsRequest) -> ServiceError:
+    if asked.style == "ec2":
+        return ServiceError(
+            "UnauthorizedOperation", "You are not authorized to perform this operation.", 403
+        )
+    action = f"{_IAM_PREFIXES.get(asked.service, asked.service)}:{asked.operation}"
+    text = (
+        f"User: arn:aws:iam::{network.ACCOUNT}:user/rehearsal is not authorized to perform: "
+        f"{action} because no identity-based policy allows the {action} action"
+    )
+    if asked.service == "cloudhsmv2":
+        # The declared exception; AWS's exact text for this service is not public.
+        return ServiceError("CloudHsmAccessDeniedException", text)
+    code = "AccessDenied" if asked.style == "query" else "AccessDeniedException"
+    return ServiceError(code, text, 403 if asked.style == "query" else 400)
+
+
+def _hang_up(environ: Environ) -> None:
+    connection: socket.socket | None = environ.get("werkzeug.socket")
+    if connection is not None:
+        connection.shutdown(socket.SHUT_RDWR)
+    # werkzeug takes this as the client having gone, and says nothing.
+    raise ConnectionAbortedError("dropped after the write, as the fault demands")
+
+
+class _Handler(WSGIRequestHandler):
+    # Header and body go out in two writes; without this every answer on a kept connection
+    # waits 40 ms for the other side's delayed acknowledgement.
+    disable_nagle_algorithm = True
+    # Answers have lengths, so connections can be kept, as AWS does.
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Say nothing: the call log has it all, and errors come with a trace of their own."""
+
+
+def make(emulator: Emulator, host: str, port: int) -> BaseWSGIServer:
+    """A threaded server for ``emulator``, bound but not serving yet.
+
+    Raises:
+        ValueError: ``host`` is not a loopback address.
+    """
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ValueError(f"host {host!r} is not a loopback address; use 127.0.0.1")
+    return make_server(host, port, emulator, threaded=True, request_handler=_Handler)
+
+
+def endpoint(server: BaseWSGIServer) -> str:
+    """The address clients use."""
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return f"http://{host}:{server.port}"

@@ -1,0 +1,1 @@
+"""Runs the real Pulumi engine without a cloud: CLI, hosts, workspaces, play shell, demo."""

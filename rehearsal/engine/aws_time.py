@@ -1,0 +1,101 @@
+"""What AWS was asked in a rehearsal, and how much of the time was AWS's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.engine.events import Step
+
+Entry = Mapping[str, Any]
+TRANSITION = "transition"
+LATE_SECONDS = 0.1  # we learn of a step's begin a little after its first call may have been made
+
+
+@dataclass(frozen=True)
+class AwsTime:
+    """The emulator's side of one `up`, in seconds of wall time.
+
+    Attributes:
+        cluster: CreateCluster to UNINITIALIZED.
+        first_hsm: CreateHsm to the HSM being ACTIVE.
+        initialization: InitializeCluster to INITIALIZED.
+        noticed: INITIALIZED to the answer that told us; None if nobody asked afterwards.
+    """
+
+    cluster: float
+    first_hsm: float
+    initialization: float
+    noticed: float | None
+
+    @property
+    def total(self) -> float:
+        """What no program could save: AWS's own time."""
+        return self.cluster + self.first_hsm + self.initialization
+
+
+def calls_by_step(steps: Sequence[Step], log: Iterable[Entry]) -> list[Counter[str]]:
+    """Count, for each step, the calls to its own AWS service while it was under way.
+
+    A call that two steps could have made is counted for the one that began last.
+    """
+    counts = [Counter[str]() for _ in steps]
+    for entry in log:
+        if entry["operation"] == TRANSITION:
+            continue
+        candidates = [
+            index
+            for index, step in enumerate(steps)
+            if service_of(step.type) == entry["service"]
+            and step.started - LATE_SECONDS <= entry["time"] <= step.started + step.seconds
+        ]
+        if candidates:
+            made_by = max(candidates, key=lambda index: steps[index].started)
+            counts[made_by][entry["operation"]] += 1
+    return counts
+
+
+def service_of(type_token: str) -> str | None:
+    """Name the AWS service behind a resource type, None if it asks none."""
+    package, _, rest = type_token.partition(":")
+    if package == "aws":
+        return rest.partition("/")[0]
+    if type_token.startswith("pulumi-python:dynamic/cloudhsm:"):
+        return "cloudhsmv2"
+    return None
+
+
+def aws_time(log: Sequence[Entry]) -> AwsTime | None:
+    """Measure AWS's own time, or None if the log does not hold the whole chain."""
+    try:
+        done = _reached(log, "INITIALIZED", hsm=False)
+        cluster = _reached(log, "UNINITIALIZED", hsm=False) - _called(log, "CreateCluster")
+        first_hsm = _reached(log, "ACTIVE", hsm=True) - _called(log, "CreateHsm")
+        initialization = done - _called(log, "InitializeCluster")
+    except LookupError:
+        return None
+    answers = [
+        entry["time"] + entry["seconds"]
+        for entry in log
+        if entry["operation"] == "DescribeClusters" and entry["time"] >= done
+    ]
+    noticed = min(answers) - done if answers else None
+    return AwsTime(cluster, first_hsm, initialization, noticed)
+
+
+def _called(log: Sequence[Entry], operation: str) -> float:
+    for entry in log:
+        if entry["operation"] == operation and entry["outcome"] == "ok":
+            return entry["time"]
+    raise LookupError(operation)
+
+
+def _reached(log: Sequence[Entry], state: str, *, hsm: bool) -> float:
+    for entry in log:
+        parameters = entry["parameters"]
+        of_hsm = "HsmId" in parameters
+        if entry["operation"] == TRANSITION and parameters["To"] == state and of_hsm == hsm:
+            return entry["time"]
+    raise LookupError(state)

@@ -1,0 +1,153 @@
+"""From nothing to an initialized CloudHSM cluster and back, on the real engine, without AWS.
+
+Previews, brings the stack up, shows what happened, brings it up again (no changes), refreshes (no
+drift), destroys it and looks whether anything is left: in AWS or in the working tree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.rule import Rule
+
+from rehearsal.engine.errors import RehearsalError
+from rehearsal.engine.events import DEBUG_FLAGS, EventFollower
+from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
+from rehearsal.engine.locking import Busy, only_one
+from rehearsal.engine.stage import DEFAULT_SPEED, Stage, rehearsal_stage
+from rehearsal.engine.summary import print_summary
+from rehearsal.engine.workspace import PulumiFailed
+
+QUIET = ("--suppress-progress", "--suppress-permalink=true")
+PLAIN_WIDTH = 140
+NO_QUESTION = ("--yes", "--skip-preview")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo and give its exit status: 0 only if everything held."""
+    options = _options(arguments)
+    signal.signal(signal.SIGTERM, _end)
+    console = _console()
+    started = time.monotonic()
+    try:
+        layout = ensure_layout()
+        folder: Path = options.folder or layout.root / "demo"
+        with only_one(folder.with_name(f"{folder.name}.lock")):
+            _rehearse(layout, options.program, folder, options.speed, console)
+    except Busy:
+        return _fail("another demo is running in this clone; wait for its end")
+    except RehearsalError as error:
+        return _fail(str(error))
+    except PulumiFailed as failure:
+        print(failure.finished.output, end="", file=sys.stderr)  # of what did not run live
+        return _fail(f"`pulumi {failure.finished.arguments[0]}` failed; the lines above say why")
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing of the demo is left running", status=130)
+    console.print(f"[bold green]Done[/] in {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.engine.demo", description=__doc__)
+    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="times as fast as AWS")
+    parser.add_argument("--folder", type=Path, help="the workspace (default .rehearsal/demo)")
+    parser.add_argument("--program", type=Path, default=PROJECT, help="folder with Pulumi.yaml")
+    return parser.parse_args(arguments)
+
+
+def _console() -> Console:
+    console = Console()
+    # Logs have no width; rich would take 80 columns and cut fingerprints in two.
+    return console if console.is_terminal else Console(width=PLAIN_WIDTH)
+
+
+def _rehearse(layout: Layout, program: Path, folder: Path, speed: float, console: Console) -> None:
+    before = _working_tree()
+    with rehearsal_stage(layout, folder, program=program, speed=speed) as stage:
+        console.print(
+            f"Pulumi {layout.cli.version} {layout.cli.origin}; an AWS of our own in {stage.region} "
+            f"at {stage.emulator.endpoint}, {speed:g} times as fast as the real one"
+        )
+        pulumi = stage.workspace.pulumi
+        _title(console, "pulumi preview: the plan")
+        pulumi("preview", *QUIET, live=True)
+
+        _title(console, "pulumi up: from nothing to an initialized cluster")
+        with EventFollower(folder / "events.jsonl") as events:
+            up = pulumi(
+                "up",
+                *NO_QUESTION,
+                *QUIET,
+                "--suppress-outputs",
+                *events.arguments,
+                live=True,
+                env=DEBUG_FLAGS,
+            )
+        log = stage.emulator.log()
+
+        _title(console, "What happened")
+        print_summary(console, stage, events.steps, log, up.seconds)
+
+        _title(console, "pulumi up, again: no changes")
+        pulumi("up", *NO_QUESTION, *QUIET, "--suppress-outputs", "--expect-no-changes", live=True)
+
+        _title(console, "pulumi refresh: no drift")
+        pulumi(
+            "refresh", *NO_QUESTION, *QUIET, "--suppress-outputs", "--expect-no-changes", live=True
+        )
+
+        _title(console, "pulumi destroy: and gone")
+        pulumi("destroy", *NO_QUESTION, *QUIET, live=True)
+        _check_nothing_is_left(stage)
+        console.print("Nothing is left in AWS.")
+    changed = sorted(before ^ _working_tree())
+    if changed:
+        raise RehearsalError(
+            "`git status` has changed during the demo, which writes nothing there (did somebody "
+            f"else?): {', '.join(changed)}"
+        )
+    console.print("The working tree is as it was.")
+
+
+def _check_nothing_is_left(stage: Stage) -> None:
+    left = {kind: ids for kind, ids in stage.emulator.resources().items() if ids}
+    if left:
+        raise RehearsalError(f"destroy has left something behind in AWS: {left}")
+
+
+def _working_tree() -> frozenset[str]:
+    """Every line of `git status`; none where there is no git or no repository."""
+    try:
+        result = subprocess.run(
+            ["git", "status", "--porcelain"], cwd=PROJECT, capture_output=True, text=True
+        )
+    except OSError:
+        return frozenset()
+    return frozenset(result.stdout.splitlines())
+
+
+def _title(console: Console, text: str) -> None:
+    console.print()
+    console.print(Rule(text, align="left"))
+    # The CLI writes to the same terminal past Python's buffer.
+    sys.stdout.flush()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(text: str, status: int = 1) -> int:
+    print(f"error: {text}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

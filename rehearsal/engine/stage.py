@@ -1,0 +1,113 @@
+"""The stage of a rehearsal: an emulator, and a workspace of the program that points at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.emulator.process import EmulatorError, RunningEmulator, running_emulator
+from rehearsal.engine.errors import RehearsalError
+from rehearsal.engine.layout import PROJECT, Layout
+from rehearsal.engine.workspace import Workspace
+
+DEFAULT_SPEED = 60.0
+FALLBACK_REGION = "us-east-1"
+# What AWS usually takes, in seconds (see rehearsal/emulator/durations.py for the sources).
+HSM_USUAL_SECONDS = 600
+INITIALIZATION_USUAL_SECONDS = 210
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything a rehearsal needs, ready for `workspace.pulumi("up", "--yes")`.
+
+    Attributes:
+        emulator: the AWS of this rehearsal.
+        workspace: the unchanged program in a throw-away folder.
+        region: the stack's AWS region.
+        speed: seconds of AWS time per second.
+    """
+
+    emulator: RunningEmulator
+    workspace: Workspace
+    region: str
+    speed: float
+
+
+@contextmanager
+def rehearsal_stage(
+    layout: Layout,
+    folder: Path,
+    *,
+    program: Path = PROJECT,
+    stack: str = "dev",
+    speed: float = DEFAULT_SPEED,
+    config: Mapping[str, Any] | None = None,
+) -> Iterator[Stage]:
+    """Start an emulator and make a workspace in `folder`; the emulator ends with the block.
+
+    Args:
+        layout: the engine, see `ensure_layout`.
+        folder: the workspace's folder; what was there of an earlier rehearsal is replaced, since
+            its resources ended with its emulator.
+        program: the folder with Pulumi.yaml.
+        stack: the stack's name.
+        speed: seconds of AWS time per second.
+        config: further config; wins over the rehearsal's own.
+
+    Raises:
+        RehearsalError: the emulator does not start, or the stack's file is no YAML.
+        PulumiFailed: the CLI refuses the project or the stack.
+    """
+    region = _region(program, stack)
+    with _emulator(speed, region) as emulator:
+        workspace = Workspace.create(
+            layout,
+            program,
+            folder,
+            stack=stack,
+            config={**rehearsal_config(emulator, speed), "aws:region": region, **(config or {})},
+        )
+        workspace.point_at_emulator(emulator.endpoint, region)
+        yield Stage(emulator, workspace, region, speed)
+
+
+@contextmanager
+def _emulator(speed: float, region: str) -> Iterator[RunningEmulator]:
+    try:
+        with running_emulator(speed=speed, region=region) as emulator:
+            yield emulator
+    except EmulatorError as error:
+        raise RehearsalError(" ".join(str(error).split())) from error
+
+
+def rehearsal_config(emulator: RunningEmulator, speed: float) -> dict[str, Any]:
+    """Give the config that a rehearsal adds: the emulator's roots, and its pace."""
+    roots = {
+        name: [{"pem": root.pem, "sha256": root.sha256}] for name, root in emulator.roots.items()
+    }
+    return {
+        "awsRoots": roots["aws"],
+        "manufacturerRoots": roots["manufacturer"],
+        # Whole seconds, and rather too few: the waiter looks closely from then on.
+        "hsmUsualSeconds": max(1, int(HSM_USUAL_SECONDS / speed)),
+        "initializationUsualSeconds": max(1, int(INITIALIZATION_USUAL_SECONDS / speed)),
+        "disposable": True,
+    }
+
+
+def _region(program: Path, stack: str) -> str:
+    path = program / f"Pulumi.{stack}.yaml"
+    if not path.exists():
+        return FALLBACK_REGION
+    try:
+        content = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        line = " ".join(str(error).split())
+        raise RehearsalError(f"{path.name} is no YAML: {line}") from error
+    return str((content.get("config") or {}).get("aws:region") or FALLBACK_REGION)

@@ -1,0 +1,92 @@
+"""The demo's summary: what was made, how long it took, what AWS was asked, what comes next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.engine.aws_time import TRANSITION, Entry, aws_time, calls_by_step
+from rehearsal.engine.events import Step
+from rehearsal.engine.stage import Stage
+
+MACHINERY = "pulumi:providers:"
+
+
+def print_summary(
+    console: Console, stage: Stage, steps: Sequence[Step], log: Sequence[Entry], seconds: float
+) -> None:
+    """Print the tables after a successful `up`.
+
+    Args:
+        console: where to.
+        stage: the rehearsal, its stack up.
+        steps: what the engine did, see `EventFollower`.
+        log: what the emulator was asked.
+        seconds: wall time of the `up`.
+    """
+    console.print(_steps_table(steps, log))
+    console.print(_outputs_table(stage.workspace.outputs()))
+    for line in _measurements(log, seconds):
+        console.print(line)
+
+
+def _steps_table(steps: Sequence[Step], log: Sequence[Entry]) -> Table:
+    table = Table(title="Steps", title_justify="left")
+    table.add_column("Step", overflow="fold")
+    table.add_column("Took", justify="right")
+    table.add_column("AWS was asked meanwhile", overflow="fold")
+    shown = [step for step in steps if step.custom and not step.type.startswith(MACHINERY)]
+    shown.sort(key=lambda step: step.started)
+    for step, calls in zip(shown, calls_by_step(shown, log), strict=True):
+        table.add_row(step.name, f"{step.seconds:.1f} s", _counts(calls))
+    return table
+
+
+def _outputs_table(outputs: dict[str, Any]) -> Table:
+    table = Table(title="The stack's outputs", title_justify="left")
+    table.add_column("Output", no_wrap=True)
+    table.add_column("Value", overflow="fold")
+    for name, value in outputs.items():
+        # Text, because "[secret]" would be markup to rich.
+        table.add_row(name, Text(_readable(value)))
+    return table
+
+
+def _readable(value: object) -> str:
+    """One line per fact; a PEM is named, not shown: its fingerprint is an output of its own."""
+    if isinstance(value, str):
+        return "PEM" if value.startswith("-----BEGIN") else value
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_readable(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return "\n".join(_readable(item).replace("\n", ", ") for item in value)
+    return str(value)
+
+
+def _measurements(log: Sequence[Entry], seconds: float) -> list[str]:
+    calls = [entry for entry in log if entry["operation"] != TRANSITION]
+    of_cloudhsm = Counter(entry["operation"] for entry in calls if entry["service"] == "cloudhsmv2")
+    lines = [
+        f"AWS was asked {len(calls)} times, preview included; "
+        f"of CloudHSM: {_counts(of_cloudhsm) or 'nothing'}."
+    ]
+    aws = aws_time(log)
+    if aws is not None:
+        ours = seconds - aws.total
+        lines.append(
+            f"`up` took {seconds:.1f} s. AWS's own: cluster {aws.cluster:.1f} s, first HSM "
+            f"{aws.first_hsm:.1f} s, initialization {aws.initialization:.1f} s; ours: {ours:.1f} s "
+            f"({ours / seconds:.0%} at this speed)."
+        )
+        if aws.noticed is not None:
+            lines.append(f"INITIALIZED was noticed {aws.noticed:.2f} s after AWS reached it.")
+    return lines
+
+
+def _counts(calls: Counter[str]) -> str:
+    return ", ".join(f"{name} x{count}" for name, count in calls.most_common())

@@ -1,0 +1,13 @@
+"""Started by the engine as the aws provider plugin."""
+
+from rehearsal.plugins.process import run_plugin
+
+if __name__ == "__main__":
+
+    def servicer(engine_address: str):  # noqa: ANN201 - see run_plugin
+        """Make the provider's service."""
+        from rehearsal.plugins.aws.provider import AwsProvider
+
+        return AwsProvider(engine_address)
+
+    run_plugin(servicer)

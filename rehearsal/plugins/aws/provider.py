@@ -1,0 +1,70 @@
+"""The aws provider: its configuration, default tags, and which resource types it has."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from rehearsal.plugins.aws.cluster import Cluster
+from rehearsal.plugins.aws.connection import Connection, EndpointError, endpoints_from, region_from
+from rehearsal.plugins.aws.functions import FUNCTIONS
+from rehearsal.plugins.aws.hsm import Hsm
+from rehearsal.plugins.aws.subnet import Subnet
+from rehearsal.plugins.aws.tags import TagRules
+from rehearsal.plugins.aws.vpc import Vpc
+from rehearsal.plugins.failures import CheckFailure, ProviderError
+from rehearsal.plugins.input_checks import check_arguments
+from rehearsal.plugins.packages import InstalledPackage
+from rehearsal.plugins.resource_type import ResourceType
+from rehearsal.plugins.servicer import ProviderServicer
+from rehearsal.plugins.values import UNKNOWN, Properties
+
+
+class AwsProvider(ProviderServicer):
+    """Talks to the rehearsal's AWS on loopback, and to nothing else."""
+
+    def __init__(self, engine_address: str = "") -> None:
+        types = [Cluster, Hsm, Vpc, Subnet]
+        super().__init__(InstalledPackage("aws"), types, engine_address)
+        self._connection: Connection | None = None
+        self._tags = TagRules()
+
+    def check_config(self, config: Properties) -> list[CheckFailure]:
+        """Refuse a configuration without a region, as the published plugin does."""
+        if config.get("region") is UNKNOWN or region_from(config):
+            return []
+        return [
+            CheckFailure(
+                "Missing region information. Make sure you have set your AWS region, "
+                "e.g. `pulumi config set aws:region us-west-2`."
+            )
+        ]
+
+    def configure(self, config: Properties) -> None:
+        """Take endpoints and region; anything but loopback is refused."""
+        region = region_from(config)
+        try:
+            endpoints = endpoints_from(config)
+        except EndpointError as error:
+            raise ProviderError(str(error)) from error
+        self._connection = Connection(region or "", endpoints)
+        self._tags = TagRules.from_config(config)
+
+    def make_resource_type(self, kind: type[ResourceType], token: str) -> ResourceType:
+        """Give a resource type the connection and the rules for tags."""
+        from rehearsal.plugins.aws.resource import AwsResource
+
+        aws_kind = cast("type[AwsResource]", kind)
+        return aws_kind(self.package.resource(token), self._connection, self._tags)
+
+    def invoke(self, token: str, arguments: Properties) -> Properties:
+        """Call one of the functions."""
+        function = FUNCTIONS.get(token)
+        if function is None:
+            raise ProviderError(self.unsupported("function", token, FUNCTIONS))
+        if self._connection is None:
+            raise ProviderError("the aws provider was not configured")
+        described = self.package.function(token)
+        check_arguments(arguments, described, self.package.version)
+        region = arguments.get("region")
+        connection = self._connection.in_region(region) if region else self._connection
+        return function(connection, arguments)

@@ -1,0 +1,132 @@
+"""`aws.ec2.Subnet`, with an IPv4 block given by the program."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rehearsal.plugins.aws.ec2 import Ec2Resource
+from rehearsal.plugins.aws.errors import code_of
+from rehearsal.plugins.failures import CheckFailure
+from rehearsal.plugins.input_checks import examine
+from rehearsal.plugins.resource_type import Call, Made
+from rehearsal.plugins.values import Properties
+
+_MAP_PUBLIC_IP = "mapPublicIpOnLaunch"
+
+
+class Subnet(Ec2Resource):
+    """A subnet in one Availability Zone."""
+
+    token = "aws:ec2/subnet:Subnet"  # noqa: S105 - a type token
+    noun = "EC2 Subnet"
+    ec2_type = "subnet"
+    not_found = "InvalidSubnetID.NotFound"
+    defaults: ClassVar = {
+        "assignIpv6AddressOnCreation": False,
+        "enableDns64": False,
+        "enableResourceNameDnsARecordOnLaunch": False,
+        "enableResourceNameDnsAaaaRecordOnLaunch": False,
+        "ipv6Native": False,
+        _MAP_PUBLIC_IP: False,
+    }
+    updatable: ClassVar = frozenset({"tags", _MAP_PUBLIC_IP})
+    unsupported: ClassVar = frozenset(
+        {
+            "assignIpv6AddressOnCreation",
+            "customerOwnedIpv4Pool",
+            "enableDns64",
+            "enableLniAtDeviceIndex",
+            "enableResourceNameDnsARecordOnLaunch",
+            "enableResourceNameDnsAaaaRecordOnLaunch",
+            "ipv4IpamPoolId",
+            "ipv4NetmaskLength",
+            "ipv6CidrBlock",
+            "ipv6IpamPoolId",
+            "ipv6Native",
+            "ipv6NetmaskLength",
+            "mapCustomerOwnedIpOnLaunch",
+            "outpostArn",
+            "privateDnsHostnameTypeOnLaunch",
+        }
+    )
+
+    def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
+        """A zone's name or its id, not both."""
+        if "availabilityZone" in inputs and "availabilityZoneId" in inputs:
+            reason = (
+                'Conflicting configuration arguments. "availability_zone": conflicts with '
+                "availability_zone_id"
+            )
+            return [examine(reason, resource, "availabilityZone")]
+        return super().check(inputs, resource)
+
+    def start_create(self, inputs: Properties) -> str:
+        """CreateSubnet."""
+        names = {
+            "vpcId": "VpcId",
+            "cidrBlock": "CidrBlock",
+            "availabilityZone": "AvailabilityZone",
+            "availabilityZoneId": "AvailabilityZoneId",
+        }
+        request: dict[str, Any] = {
+            key: inputs[name] for name, key in names.items() if inputs.get(name)
+        }
+        answer = self.client(inputs).create_subnet(**request, **self.tag_specifications(inputs))
+        return answer["Subnet"]["SubnetId"]
+
+    def finish_create(self, call: Call, identifier: str, inputs: Properties) -> None:
+        """Set what EC2 does not take on creation."""
+        del call
+        if inputs.get(_MAP_PUBLIC_IP):
+            self._map_public_ip(identifier, inputs, wanted=True)
+
+    def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
+        """Whether instances get public addresses."""
+        wanted = bool(inputs.get(_MAP_PUBLIC_IP))
+        if wanted != bool(old.get(_MAP_PUBLIC_IP)):
+            self._map_public_ip(identifier, old, wanted=wanted)
+
+    def find(self, identifier: str, old: Properties) -> Made | None:
+        """DescribeSubnets."""
+        client = self.client(old)
+        try:
+            subnet = client.describe_subnets(SubnetIds=[identifier])["Subnets"][0]
+        except client.exceptions.ClientError as error:
+            if code_of(error) == self.not_found:
+                return None
+            raise
+        tags = self.tags.visible(subnet.get("Tags") or [])
+        names = subnet.get("PrivateDnsNameOptionsOnLaunch") or {}
+        outputs = {
+            **self.defaults,
+            "arn": subnet.get("SubnetArn", ""),
+            "availabilityZone": subnet.get("AvailabilityZone", ""),
+            "availabilityZoneId": subnet.get("AvailabilityZoneId", ""),
+            "cidrBlock": subnet.get("CidrBlock", ""),
+            "ipv6CidrBlock": "",
+            "ipv6CidrBlockAssociationId": "",
+            _MAP_PUBLIC_IP: subnet.get("MapPublicIpOnLaunch", False),
+            "ownerId": subnet.get("OwnerId", ""),
+            "privateDnsHostnameTypeOnLaunch": names.get("HostnameType", "ip-name"),
+            "tags": tags,
+            "tagsAll": tags,
+            "vpcId": subnet["VpcId"],
+        }
+        return Made(identifier, outputs)
+
+    def imported_inputs(self, outputs: Properties) -> Properties:
+        """The zone by its name only: its id says the same."""
+        inputs = super().imported_inputs(outputs)
+        chosen = {"availabilityZoneId", "privateDnsHostnameTypeOnLaunch"}
+        return {name: value for name, value in inputs.items() if name not in chosen}
+
+    def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
+        """DeleteSubnet, which is at once."""
+        client = self.client(old)
+        self.delete_when_free(call, old, lambda: client.delete_subnet(SubnetId=identifier))
+        return False
+
+    def _map_public_ip(self, identifier: str, properties: Properties, *, wanted: bool) -> None:
+        self.client(properties).modify_subnet_attribute(
+            SubnetId=identifier, MapPublicIpOnLaunch={"Value": wanted}
+        )

@@ -1,0 +1,1 @@
+"""Stand-in for the command provider plugin: `local.Command`."""

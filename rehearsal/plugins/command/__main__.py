@@ -1,0 +1,13 @@
+"""Started by the engine as the command provider plugin."""
+
+from rehearsal.plugins.process import run_plugin
+
+if __name__ == "__main__":
+
+    def servicer(engine_address: str):  # noqa: ANN201 - see run_plugin
+        """Make the provider's service."""
+        from rehearsal.plugins.command.provider import CommandProvider
+
+        return CommandProvider(engine_address)
+
+    run_plugin(servicer)

@@ -1,0 +1,16 @@
+"""The command provider: which resource types it has."""
+
+from __future__ import annotations
+
+from rehearsal.plugins.command.local import Command
+from rehearsal.plugins.packages import InstalledPackage
+from rehearsal.plugins.process import before_end
+from rehearsal.plugins.servicer import ProviderServicer
+
+
+class CommandProvider(ProviderServicer):
+    """Runs commands on this machine."""
+
+    def __init__(self, engine_address: str = "") -> None:
+        super().__init__(InstalledPackage("command"), [Command], engine_address)
+        before_end(Command.end_all)

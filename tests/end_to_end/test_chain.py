@@ -1,0 +1,212 @@
+"""One stack through its whole life on the real engine. The tests build on each other, in order."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from rehearsal.engine.layout import Layout
+from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
+
+pytestmark = pytest.mark.engine
+
+PASSPHRASE = "correct horse battery staple"
+SEEN: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    folder = tmp_path_factory.mktemp("chain")
+    with rehearsed(layout, folder, {"exportCaKey": True}) as stack:
+        stack.workspace.pulumi("config", "set", "--secret", "cloudhsm:caKeyPassphrase", PASSPHRASE)
+        yield stack
+
+
+def test_a_preview_of_the_empty_stack_is_complete_and_changes_nothing(stack: Rehearsed) -> None:
+    shown = stack.workspace.pulumi("preview").output
+    for resource in (
+        "aws:cloudhsmv2:Cluster",
+        "aws:cloudhsmv2:Hsm",
+        "tls:index:PrivateKey",
+        "tls:index:SelfSignedCert",
+        "tls:index:LocallySignedCert",
+        "cloudhsm:ClusterIdentity",
+        "cloudhsm:ClusterInitialization",
+        "cloudhsm:CertificateFiles",
+    ):
+        assert resource in shown
+    assert "BEGIN" not in shown
+    assert PASSPHRASE not in shown
+    assert stack.changing_calls() == []
+
+
+def test_a_detailed_preview_has_no_walls_of_pem(stack: Rehearsed) -> None:
+    shown = stack.workspace.pulumi("preview", "--diff").output
+    assert "BEGIN" not in shown
+    assert PASSPHRASE not in shown
+    assert stack.changing_calls() == []
+
+
+def test_up_takes_nothing_to_an_initialized_cluster(stack: Rehearsed) -> None:
+    shown = stack.up("--diff").output
+    SEEN["up"] = shown
+    outputs = stack.workspace.outputs()
+    assert outputs["clusterState"] == "INITIALIZED"
+    assert outputs["identityVerified"] is True
+    assert stack.cluster()["State"] == "INITIALIZED"
+    assert stack.calls("CreateCluster") == 1
+    assert stack.calls("CreateHsm") == 1
+    assert stack.calls("InitializeCluster") == 1
+    assert outputs["clusterId"] == stack.cluster()["ClusterId"]
+    assert outputs["securityGroupId"] == stack.cluster()["SecurityGroup"]
+    assert [hsm["id"] for hsm in outputs["hsms"]] == [
+        hsm["HsmId"] for hsm in stack.cluster()["Hsms"]
+    ]
+
+
+def test_up_showed_progress_and_no_walls_of_pem(stack: Rehearsed) -> None:
+    assert re.search(r"INITIALIZE_IN_PROGRESS, waiting for .*usually .*deadline", SEEN["up"])
+    assert "BEGIN CERTIFICATE" not in SEEN["up"]
+
+
+def test_the_trust_anchor_at_aws_is_the_stacks_own_ca(stack: Rehearsed) -> None:
+    outputs = stack.workspace.outputs()
+    live = x509.load_pem_x509_certificate(
+        stack.cluster()["Certificates"]["ClusterCertificate"].encode()
+    )
+    files = {name: stack.workspace.project / path for name, path in outputs["files"].items()}
+    ca = x509.load_pem_x509_certificate(files["customerCA.crt"].read_bytes())
+    live.verify_directly_issued_by(ca)
+    assert live.not_valid_after_utc < ca.not_valid_after_utc
+    assert ca.public_key().key_size == 4096  # type: ignore[union-attr]
+
+
+def test_the_files_have_the_documented_names_and_openssl_agrees(stack: Rehearsed) -> None:
+    cluster_id = stack.cluster()["ClusterId"]
+    folder = stack.workspace.project / "certificates" / "dev"
+    assert {file.name for file in folder.iterdir()} == {
+        f"{cluster_id}_ClusterCsr.csr",
+        f"{cluster_id}_HsmCertificate.crt",
+        f"{cluster_id}_AwsHardwareCertificate.crt",
+        f"{cluster_id}_ManufacturerHardwareCertificate.crt",
+        f"{cluster_id}_CustomerHsmCertificate.crt",
+        "customerCA.crt",
+        "customerCA.key",
+    }
+    checked = subprocess.run(
+        [
+            "openssl",
+            "verify",
+            "-CAfile",
+            "customerCA.crt",
+            f"{cluster_id}_CustomerHsmCertificate.crt",
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_ca_key_file_is_encrypted_and_private(stack: Rehearsed) -> None:
+    file = stack.workspace.project / "certificates" / "dev" / "customerCA.key"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "BEGIN ENCRYPTED PRIVATE KEY" in file.read_text()
+    key = serialization.load_pem_private_key(file.read_bytes(), PASSPHRASE.encode())
+    ca = x509.load_pem_x509_certificate(file.with_suffix(".crt").read_bytes())
+    assert key.public_key() == ca.public_key()
+
+
+def test_a_second_up_changes_nothing_although_the_csr_is_gone(stack: Rehearsed) -> None:
+    assert "ClusterCsr" not in stack.cluster()["Certificates"]
+    before = stack.changing_calls()
+    stack.up("--expect-no-changes")
+    assert stack.changing_calls() == before
+
+
+def test_a_refresh_finds_no_drift(stack: Rehearsed) -> None:
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_an_up_after_the_refresh_changes_nothing(stack: Rehearsed) -> None:
+    stack.up("--expect-no-changes")
+
+
+def test_no_private_key_is_anywhere_in_clear(stack: Rehearsed) -> None:
+    state = stack.export()
+    logs = json.dumps(stack.emulator.log())
+    for text in (state, logs, SEEN["up"]):
+        assert not PRIVATE_KEY.search(text)
+        assert PASSPHRASE not in text
+    for file in stack.workspace.folder.rglob("*"):
+        if file.is_file() and ".venv" not in file.parts:
+            content = file.read_bytes().decode(errors="replace")
+            found = [hit.group() for hit in PRIVATE_KEY.finditer(content)]
+            assert set(found) <= {"-----BEGIN ENCRYPTED PRIVATE KEY-----"}, file
+            assert PASSPHRASE not in content, file
+
+
+def test_missing_and_changed_files_are_repaired(stack: Rehearsed) -> None:
+    folder = stack.workspace.project / "certificates" / "dev"
+    original = (folder / "customerCA.crt").read_text()
+    (folder / "customerCA.crt").unlink()
+    next(folder.glob("*_ClusterCsr.csr")).write_text("something else")
+    shown = stack.up().output
+    assert (folder / "customerCA.crt").read_text() == original
+    assert next(folder.glob("*_ClusterCsr.csr")).read_text().startswith("-----BEGIN CERTIFICATE R")
+    assert "1 updated" in shown
+
+
+def test_a_refresh_tells_of_a_missing_file(stack: Rehearsed) -> None:
+    file = stack.workspace.project / "certificates" / "dev" / "customerCA.crt"
+    file.unlink()
+    shown = stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--diff").output
+    assert "customerCA.crt: missing" in shown
+    stack.up()
+    assert file.exists()
+    stack.up("--expect-no-changes")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "made"),
+    [
+        ("caCommonName", "Another CA", "Development CloudHSM CA"),
+        ("caKeyBits", "2048", "4096"),
+        ("caValidityHours", "50000", "87660"),
+    ],
+)
+def test_a_config_that_no_longer_fits_the_ca_is_told_and_changes_nothing(
+    stack: Rehearsed, key: str, value: str, made: str
+) -> None:
+    pulumi = stack.workspace.pulumi
+    pulumi("config", "set", f"cloudhsm:{key}", value)
+    try:
+        shown = pulumi("preview", "--expect-no-changes").output
+        told = [line for line in shown.splitlines() if f"cloudhsm:{key}" in line]
+        assert told, shown
+        assert value in told[0]
+        assert made in told[0]
+        stack.up("--expect-no-changes")
+    finally:
+        if key == "caCommonName":
+            pulumi("config", "set", f"cloudhsm:{key}", made)
+        else:
+            pulumi("config", "rm", f"cloudhsm:{key}")
+
+
+def test_destroy_leaves_nothing_at_aws_and_keeps_a_changed_file(stack: Rehearsed) -> None:
+    folder: Path = stack.workspace.project / "certificates" / "dev"
+    mine = next(folder.glob("*_ClusterCsr.csr"))
+    mine.write_text("my own notes")
+    stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
+    left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
+    assert left == {}
+    assert [file.name for file in folder.iterdir()] == [mine.name]

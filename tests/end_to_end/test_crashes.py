@@ -1,0 +1,124 @@
+"""`kill -9` anywhere, then `pulumi up` again: one cluster, one HSM, one InitializeCluster."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rehearsal.engine.layout import PROJECT, Layout
+from rehearsal.engine.workspace import Workspace
+from tests.end_to_end.rehearsed import Rehearsed, rehearsed
+
+pytestmark = pytest.mark.engine
+
+
+def kill_when(stack: Rehearsed, reached: Callable[[Rehearsed], bool]) -> None:
+    """Starts an `up` and kills the CLI with -9 as soon as AWS is where it should be."""
+    with stack.workspace.popen("up", "--yes", "--skip-preview") as running:
+        deadline = time.monotonic() + 90
+        while not reached(stack):
+            assert running.process.poll() is None, running.finish().output
+            assert time.monotonic() < deadline, "AWS never got there"
+            time.sleep(0.05)
+        running.kill_cli()
+        deadline = time.monotonic() + 5
+        while running.members() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert running.members() == [], "something outlived the killed CLI"
+
+
+def recover(stack: Rehearsed) -> str:
+    stack.workspace.pulumi("cancel", "--yes")
+    shown = stack.up().output
+    outputs = stack.workspace.outputs()
+    assert outputs["clusterState"] == "INITIALIZED"
+    assert len(stack.emulator.resources()["clusters"]) == 1
+    assert len(stack.cluster()["Hsms"]) == 1
+    assert stack.calls("CreateCluster") == 1
+    assert stack.calls("CreateHsm") == 1
+    assert stack.calls("InitializeCluster") == 1
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+    stack.up("--expect-no-changes")
+    return shown
+
+
+def destroy(stack: Rehearsed) -> None:
+    stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
+    assert {kind: ids for kind, ids in stack.emulator.resources().items() if ids} == {}
+
+
+def in_state(state: str) -> Callable[[Rehearsed], bool]:
+    def reached(stack: Rehearsed) -> bool:
+        clusters = stack.emulator.client("cloudhsmv2").describe_clusters()["Clusters"]
+        return bool(clusters) and clusters[0]["State"] == state
+
+    return reached
+
+
+def an_hsm_in_the_making(stack: Rehearsed) -> bool:
+    clusters = stack.emulator.client("cloudhsmv2").describe_clusters()["Clusters"]
+    return bool(clusters) and any(
+        hsm["State"] == "CREATE_IN_PROGRESS" for hsm in clusters[0]["Hsms"]
+    )
+
+
+def test_killed_while_the_cluster_is_made(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path, speed=45) as stack:
+        kill_when(stack, in_state("CREATE_IN_PROGRESS"))
+        recover(stack)
+        destroy(stack)
+
+
+def test_killed_while_the_first_hsm_is_made(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path) as stack:
+        kill_when(stack, an_hsm_in_the_making)
+        recover(stack)
+        destroy(stack)
+
+
+def test_killed_during_the_initialization(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path, speed=60) as stack:
+        kill_when(stack, in_state("INITIALIZE_IN_PROGRESS"))
+        shown = recover(stack)
+        assert "adopted" in shown or "INITIALIZED already" in shown
+        destroy(stack)
+
+
+def test_a_lost_state_does_not_make_a_second_cluster(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path / "first") as stack:
+        stack.up()
+        file = "Pulumi.dev.yaml"
+        content = yaml.safe_load((stack.workspace.project / file).read_text())
+        elsewhere = Workspace.create(layout, PROJECT, tmp_path / "second", config=content["config"])
+        elsewhere.variables.update(stack.workspace.variables)
+        finished = elsewhere.pulumi("up", "--yes", "--skip-preview", check=False)
+        assert finished.returncode != 0
+        cluster_id = stack.cluster()["ClusterId"]
+        told = [
+            line for line in finished.output.splitlines() if f"{cluster_id} (INITIALIZED)" in line
+        ]
+        assert told, finished.output
+        assert "restore the state" in told[0]
+        assert "Traceback" not in finished.output
+        assert stack.calls("CreateCluster") == 1
+
+
+def test_no_secret_is_in_the_process_list(layout: Layout, tmp_path: Path) -> None:
+    passphrase = "correct horse battery staple"
+    with rehearsed(layout, tmp_path, {"exportCaKey": True}, speed=300) as stack:
+        stack.workspace.pulumi("config", "set", "--secret", "cloudhsm:caKeyPassphrase", passphrase)
+        seen: set[bytes] = set()
+        with stack.workspace.popen("up", "--yes", "--skip-preview") as running:
+            while running.process.poll() is None:
+                for folder in Path("/proc").glob("[0-9]*"):
+                    with contextlib.suppress(OSError):
+                        seen.add((folder / "cmdline").read_bytes())
+                time.sleep(0.02)
+            assert running.finish().returncode == 0
+    assert any(b"pulumi-resource-tls" in line or b"rehearsal.plugins" in line for line in seen)
+    assert not [line for line in seen if passphrase.encode() in line or b"PRIVATE KEY" in line]

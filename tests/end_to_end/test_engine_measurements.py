@@ -1,0 +1,100 @@
+"""The numbers of the demo's summary come from the two clocks that know them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rehearsal.engine.aws_time import aws_time, calls_by_step
+from rehearsal.engine.events import EventFollower, Step
+
+
+def call(time: float, operation: str, service: str = "cloudhsmv2") -> dict[str, Any]:
+    return {
+        "time": time,
+        "operation": operation,
+        "service": service,
+        "seconds": 0.1,
+        "outcome": "ok",
+        "parameters": {},
+    }
+
+
+def transition(time: float, state: str, hsm: str | None = None) -> dict[str, Any]:
+    parameters = {"ClusterId": "cluster-1", "To": state} | ({"HsmId": hsm} if hsm else {})
+    return {**call(time, "transition"), "parameters": parameters}
+
+
+def step(type_: str, started: float, seconds: float) -> Step:
+    return Step("create", type_, "it", True, started, seconds)
+
+
+LOG = [
+    call(10.0, "CreateCluster"),
+    transition(13.0, "UNINITIALIZED"),
+    call(14.0, "CreateHsm"),
+    transition(24.0, "ACTIVE", hsm="hsm-1"),
+    call(25.0, "InitializeCluster"),
+    transition(28.5, "INITIALIZED"),
+    call(28.0, "DescribeClusters"),
+    call(28.9, "DescribeClusters"),
+]
+
+
+def test_awss_own_time_is_what_lies_between_a_call_and_its_end() -> None:
+    measured = aws_time(LOG)
+
+    assert measured is not None
+    assert (measured.cluster, measured.first_hsm, measured.initialization) == (3.0, 10.0, 3.5)
+    assert measured.total == 16.5
+
+
+def test_noticing_ends_with_the_first_answer_after_the_state() -> None:
+    measured = aws_time(LOG)
+
+    assert measured is not None
+    assert measured.noticed is not None
+    assert round(measured.noticed, 3) == 0.5
+
+
+def test_a_log_without_the_whole_chain_is_not_measured() -> None:
+    assert aws_time(LOG[:4]) is None
+    assert aws_time([]) is None
+
+
+def test_a_call_counts_for_the_step_of_its_service_that_began_last() -> None:
+    steps = [
+        step("aws:cloudhsmv2/cluster:Cluster", 10.0, 4.0),
+        step("aws:cloudhsmv2/hsm:Hsm", 14.05, 10.0),
+        step("tls:index/privateKey:PrivateKey", 10.0, 20.0),
+        step("pulumi-python:dynamic/cloudhsm:ClusterInitialization", 24.9, 4.5),
+    ]
+
+    cluster, hsm, key, initialization = calls_by_step(
+        steps, [*LOG, call(11.0, "CreateVpc", service="ec2")]
+    )
+
+    assert dict(cluster) == {"CreateCluster": 1}
+    assert dict(hsm) == {"CreateHsm": 1}, "it was made just before we learnt of the step's begin"
+    assert not key
+    assert dict(initialization) == {"InitializeCluster": 1, "DescribeClusters": 2}
+
+
+def test_steps_are_read_while_the_log_is_written_also_in_halves(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    metadata = {
+        "op": "create",
+        "urn": "urn:pulumi:dev::p::tiny:Nap::nap",
+        "type": "tiny:Nap",
+        "new": {"custom": True},
+    }
+    begin = json.dumps({"resourcePreEvent": {"metadata": metadata}}) + "\n"
+    end = json.dumps({"resOutputsEvent": {"metadata": metadata}}) + "\n"
+
+    with EventFollower(path) as follower, path.open("w") as log:
+        for part in (begin[:20], begin[20:], "{}\n", end[:-5], end[-5:]):
+            log.write(part)
+            log.flush()
+
+    (nap,) = follower.steps
+    assert (nap.operation, nap.type, nap.name, nap.custom) == ("create", "tiny:Nap", "nap", True)
+    assert 0 <= nap.seconds < 5

@@ -1,0 +1,100 @@
+"""CloudHSM as the providers see it: one cluster, a timeline of changes, and a count of calls.
+
+Stands in for `pulumi_cloudhsm.aws.cloudhsmv2.CloudHsm`, whose own calls are tested elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+from pulumi_cloudhsm.aws.cloudhsmv2 import CloudHsm, Cluster, Hsm
+from pulumi_cloudhsm.errors import TransientError
+from pulumi_cloudhsm.identity import HsmIdentity
+
+from tests.unit import pki
+from tests.unit.clockwork import FakeTime
+
+CLUSTER = "cluster-abcdefghijk"
+HSM = "hsm-aaaaaaaaaaa"
+INITIALIZING_TAKES = 240.0
+
+
+def hsm(state: str = "ACTIVE", hsm_id: str = HSM, message: str = "") -> Hsm:
+    return Hsm(hsm_id=hsm_id, state=state, message=message, zone="eu-central-1a")
+
+
+def shown(identity: HsmIdentity) -> dict[str, str]:
+    """An identity as the fields of a cluster."""
+    return vars(identity)
+
+
+NO_IDENTITY = dict.fromkeys(shown(HsmIdentity("", "", "", "")), "")
+
+
+class FakeAws:
+    """One cluster over a fake time; every failure is one that a test has asked for."""
+
+    def __init__(self, time: FakeTime) -> None:
+        self.time = time
+        self.describes = 0
+        self.initialized_with: list[tuple[str, str, str]] = []
+        self.on_initialize: Callable[[FakeAws], None] = FakeAws.takes_it
+        self._later: list[tuple[float, dict[str, Any] | None]] = []
+        self._troubles: list[Exception] = []
+        self.state: Cluster | None = Cluster(
+            cluster_id=CLUSTER,
+            state="UNINITIALIZED",
+            message="",
+            hsms=(hsm(),),
+            cluster_certificate="",
+            tags={},
+            **shown(pki.good_identity()),
+        )
+
+    @property
+    def api(self) -> CloudHsm:
+        return cast(CloudHsm, self)
+
+    def show(self, **changes: Any) -> None:
+        """Changes what AWS shows from now on."""
+        assert self.state is not None
+        self.state = replace(self.state, **changes)
+
+    def later(self, seconds: float, **changes: Any) -> None:
+        """Changes what AWS shows from a moment on."""
+        self._later.append((self.time.now() + seconds, changes))
+
+    def stumble(self, *troubles: Exception) -> None:
+        """Lets the next looks fail."""
+        self._troubles.extend(troubles)
+
+    def cluster(self, cluster_id: str) -> Cluster | None:
+        """DescribeClusters."""
+        assert cluster_id == CLUSTER
+        self.describes += 1
+        if self._troubles:
+            raise self._troubles.pop(0)
+        due = [entry for entry in self._later if entry[0] <= self.time.now()]
+        for entry in due:
+            self._later.remove(entry)
+            self.show(**(entry[1] or {}))
+        return self.state
+
+    def initialize(self, cluster_id: str, signed_certificate: str, trust_anchor: str) -> None:
+        """InitializeCluster."""
+        self.initialized_with.append((cluster_id, signed_certificate, trust_anchor))
+        self.on_initialize(self)
+
+    def takes_it(self) -> None:
+        """The call goes well."""
+        self.show(state="INITIALIZE_IN_PROGRESS", **NO_IDENTITY)
+        self.later(INITIALIZING_TAKES, state="INITIALIZED")
+
+    def takes_it_but_the_answer_is_lost(self) -> None:
+        self.takes_it()
+        raise TransientError("initializing: connection lost")
+
+    def loses_the_call(self) -> None:
+        raise TransientError("initializing: AWS said: Internal failure")

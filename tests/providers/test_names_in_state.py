@@ -1,0 +1,122 @@
+"""Names in state are API: what the engine stores of a provider, and what importing one loads."""
+
+import base64
+import subprocess
+import sys
+
+import dill
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi_cloudhsm.providers.ca_key_file import CaKeyFile, CaKeyFileProvider
+from pulumi_cloudhsm.providers.certificate_files import CertificateFiles, CertificateFilesProvider
+from pulumi_cloudhsm.providers.cluster_identity import ClusterIdentity, ClusterIdentityProvider
+from pulumi_cloudhsm.providers.cluster_initialization import (
+    ClusterInitialization,
+    ClusterInitializationProvider,
+)
+
+STORED = [
+    (CaKeyFileProvider, "ca_key_file"),
+    (CertificateFilesProvider, "certificate_files"),
+    (ClusterIdentityProvider, "cluster_identity"),
+    (ClusterInitializationProvider, "cluster_initialization"),
+]
+
+
+@pytest.mark.parametrize(("provider", "module"), STORED)
+def test_state_holds_a_reference_to_the_class_and_no_code(provider, module):
+    stored = serialize_provider(provider())
+    raw = base64.b64decode(stored)
+    assert f"pulumi_cloudhsm.providers.{module}".encode() in raw
+    assert provider.__name__.encode() in raw
+    assert len(raw) < 130, "a class by value would bring its code along"
+    assert type(dill.loads(raw)) is provider
+    assert provider.serialize_as_secret_always is False
+
+
+# As stacks hold it today, character by character: a class that moves needs an alias under its old
+# name before its line here may change.
+IN_STACKS = {
+    CaKeyFileProvider: (
+        "gASVQgAAAAAAAACMJXB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuY2Ffa2V5X2ZpbGWUjBFDYUtleUZp"
+        "bGVQcm92aWRlcpSTlCmBlC4="
+    ),
+    CertificateFilesProvider: (
+        "gASVTwAAAAAAAACMK3B1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuY2VydGlmaWNhdGVfZmlsZXOUjBhD"
+        "ZXJ0aWZpY2F0ZUZpbGVzUHJvdmlkZXKUk5QpgZQu"
+    ),
+    ClusterIdentityProvider: (
+        "gASVTQAAAAAAAACMKnB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuY2x1c3Rlcl9pZGVudGl0eZSMF0Ns"
+        "dXN0ZXJJZGVudGl0eVByb3ZpZGVylJOUKYGULg=="
+    ),
+    ClusterInitializationProvider: (
+        "gASVWQAAAAAAAACMMHB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuY2x1c3Rlcl9pbml0aWFsaXphdGlv"
+        "bpSMHUNsdXN0ZXJJbml0aWFsaXphdGlvblByb3ZpZGVylJOUKYGULg=="
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", IN_STACKS, ids=lambda provider: provider.__name__)
+def test_what_stacks_hold_today_is_what_is_stored_and_still_loads(provider):
+    assert serialize_provider(provider()) == IN_STACKS[provider]
+    assert type(dill.loads(base64.b64decode(IN_STACKS[provider]))) is provider
+
+
+def test_a_provider_that_has_been_used_is_stored_as_before():
+    """It keeps no client, clock or lock that would change, or not fit into, the state."""
+    fresh, used = ClusterIdentityProvider(), ClusterIdentityProvider()
+    before = serialize_provider(fresh)
+    used.cloudhsm({"region": "eu-central-1"})
+    used.waiter()
+    assert serialize_provider(used) == before
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        (CaKeyFile, "CaKeyFile"),
+        (CertificateFiles, "CertificateFiles"),
+        (ClusterIdentity, "ClusterIdentity"),
+        (ClusterInitialization, "ClusterInitialization"),
+    ],
+)
+def test_the_type_tokens_are_fixed(resource, name):
+    assert resource._resource_type_name == f"dynamic/cloudhsm:{name}"
+
+
+@pytest.mark.parametrize(("_provider", "module"), STORED)
+def test_importing_a_provider_loads_no_component(_provider, module):
+    code = (
+        f"import sys, pulumi_cloudhsm.providers.{module};"
+        "print([m for m in ('pulumi_aws', 'pulumi_tls', 'pulumi_cloudhsm.cluster',"
+        " 'pulumi_cloudhsm.trust') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "aws.advice",
+        "aws.cloudhsmv2",
+        "aws.session",
+        "certificates",
+        "identity",
+        "local_files",
+        "roots",
+        "trust_anchor",
+        "waiter",
+    ],
+)
+def test_what_knows_no_pulumi_loads_none(module):
+    code = (
+        f"import sys, pulumi_cloudhsm.{module};"
+        "print([m for m in sys.modules if m.partition('.')[0] in ('pulumi', 'grpc', 'dill')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,159 @@
+"""What AWS would refuse, or worse, take, is stopped before InitializeCluster with the fix named."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from pulumi_cloudhsm.errors import CertificateError
+from pulumi_cloudhsm.trust_anchor import LONGEST_PEM, check_pair
+
+from tests.unit import pki
+
+CSR_KEY = "HSM"
+NO_CA = (x509.BasicConstraints(False, None),)
+SIGNING = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
+
+
+def anchor(bits: int = 2048, **changes) -> pki.Authority:
+    return pki.issue("Our CA", pki.rsa_key("our CA", bits), **changes)
+
+
+def leaf(issuer: pki.Authority, key: str = CSR_KEY, **changes) -> pki.Authority:
+    extensions = {"extensions": NO_CA, **changes}
+    return pki.issue("HSM:1", pki.rsa_key(key), issuer, **extensions)
+
+
+def check(cluster_certificate: pki.Authority, trust_anchor: pki.Authority):
+    csr = pki.request(pki.rsa_key(CSR_KEY))
+    return check_pair(cluster_certificate.pem, trust_anchor.pem, csr)
+
+
+def refused(cluster_certificate: pki.Authority, trust_anchor: pki.Authority) -> str:
+    with pytest.raises(CertificateError) as error:
+        check(cluster_certificate, trust_anchor)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("bits", [2048, 4096])
+@pytest.mark.parametrize(
+    "extensions",
+    [(), (x509.BasicConstraints(True, None),), (x509.BasicConstraints(True, 0), SIGNING)],
+    ids=["no extensions", "CA:TRUE", "CA:TRUE and key usage"],
+)
+def test_a_fitting_pair_passes_and_is_described(bits: int, extensions):
+    ca = anchor(bits, extensions=extensions)
+    certificate = leaf(ca, ends=pki.ENDS - timedelta(days=1))
+    pair = check(certificate, ca)
+    assert pair.trust_anchor_sha256 == ca.sha256
+    assert pair.cluster_certificate_sha256 == certificate.sha256
+    assert pair.cluster_certificate_expires == "2044-12-31T00:00:00Z"
+    assert pair.trust_anchor_expires == "2045-01-01T00:00:00Z"
+
+
+def test_a_root_of_version_1_is_a_fitting_trust_anchor():
+    ca = pki.as_version_1(anchor(extensions=()))
+    assert check(leaf(ca), ca).trust_anchor_sha256 == ca.sha256
+
+
+def test_a_leaf_that_ends_with_its_ca_passes_and_one_second_more_does_not():
+    ca = anchor()
+    assert check(leaf(ca, ends=pki.ENDS), ca)
+    said = refused(leaf(ca, ends=pki.ENDS + timedelta(seconds=1)), ca)
+    assert "ends 2045-01-01T00:00:01Z, after its trust anchor (2045-01-01T00:00:00Z)" in said
+    assert "cluster_certificate_validity_hours" in said
+
+
+@pytest.mark.parametrize("which", ["cluster certificate", "trust anchor"])
+def test_a_pem_of_5000_characters_passes_and_one_more_does_not(which: str):
+    ca = anchor()
+    certificate = leaf(ca).pem
+    csr = pki.request(pki.rsa_key(CSR_KEY))
+
+    def padded(text: str, length: int) -> str:
+        return text + "\n" * (length - len(text))
+
+    pair = {"cluster certificate": certificate, "trust anchor": ca.pem}
+    fits = {**pair, which: padded(pair[which], LONGEST_PEM)}
+    assert check_pair(fits["cluster certificate"], fits["trust anchor"], csr)
+    long = {**pair, which: padded(pair[which], LONGEST_PEM + 1)}
+    with pytest.raises(CertificateError) as error:
+        check_pair(long["cluster certificate"], long["trust anchor"], csr)
+    assert str(error.value).startswith(f"the {which} has 5001 characters")
+    assert "shorten its subject" in str(error.value)
+
+
+def test_a_leaf_of_another_ca_of_the_same_name_is_refused_with_both_fingerprints():
+    other = pki.issue("Our CA", pki.rsa_key("other CA"))
+    certificate, ca = leaf(other), anchor()
+    said = refused(certificate, ca)
+    assert "was not signed by the trust anchor" in said
+    assert certificate.sha256 in said
+    assert ca.sha256 in said
+
+
+def test_a_leaf_signed_by_an_intermediate_is_refused():
+    ca = anchor()
+    between = pki.issue("intermediate", pki.rsa_key("intermediate"), ca)
+    assert "has to sign the CSR directly" in refused(leaf(between), ca)
+
+
+def test_a_leaf_for_another_hsm_is_refused():
+    ca = anchor()
+    said = refused(leaf(ca, key="other HSM"), ca)
+    assert "does not hold the CSR's public key" in said
+    assert "sign the captured CSR" in said
+
+
+def test_an_intermediate_as_trust_anchor_is_refused():
+    between = pki.issue("intermediate", pki.rsa_key("intermediate"), anchor())
+    said = refused(leaf(between), between)
+    assert "not self-signed: AWS wants a root" in said
+    assert between.sha256 in said
+
+
+def test_a_self_issued_anchor_whose_signature_is_anothers_is_refused():
+    """Its subject and issuer are one name, but somebody else signed it."""
+    ca = anchor()
+    same_name = pki.issue("Our CA", pki.rsa_key("other CA"), ca)
+    assert same_name.certificate.subject == same_name.certificate.issuer
+    assert "not self-signed" in refused(leaf(same_name), same_name)
+
+
+def test_an_anchor_with_rsa_3072_is_refused_with_its_size():
+    ca = anchor(3072)
+    assert "RSA with 2048 or 4096 bits, not 3072" in refused(leaf(ca), ca)
+
+
+def test_an_anchor_with_an_elliptic_curve_key_is_refused():
+    ca = pki.issue("Our CA", pki.ec_key("our CA"))
+    assert "has to be RSA with 2048 or 4096 bits" in refused(leaf(ca), ca)
+
+
+def test_an_anchor_that_says_it_is_no_ca_is_refused():
+    ca = anchor(extensions=NO_CA)
+    assert "CA:FALSE" in refused(leaf(ca), ca)
+
+
+def test_an_anchor_with_extensions_but_no_basic_constraints_is_refused():
+    ca = anchor(extensions=(SIGNING,))
+    assert "no readable Basic Constraints" in refused(leaf(ca), ca)
+
+
+@pytest.mark.parametrize("which", ["cluster certificate", "trust anchor"])
+def test_two_certificates_in_one_pem_are_refused(which: str):
+    ca = anchor()
+    pair = {"cluster certificate": leaf(ca).pem, "trust anchor": ca.pem}
+    pair[which] += ca.pem
+    with pytest.raises(CertificateError, match=f"the {which} has to be exactly one PEM"):
+        check_pair(
+            pair["cluster certificate"], pair["trust anchor"], pki.request(pki.rsa_key(CSR_KEY))
+        )
+
+
+def test_a_captured_csr_that_cannot_be_read_is_named():
+    ca = anchor()
+    with pytest.raises(CertificateError, match="the captured CSR is not a readable"):
+        check_pair(leaf(ca).pem, ca.pem, "garbage")

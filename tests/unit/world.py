@@ -1,0 +1,284 @@
+"""What AWS and the providers answer in unit tests: ids, addresses, and real certificates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import ipaddress
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from pulumi.runtime import rpc
+from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
+
+CLUSTER_ID = "cluster-abcdefghij2"
+HSM_ID = "hsm-abcdefghij3"
+SECURITY_GROUP = "sg-0123456789abcdef0"
+HSM_IP = "10.42.0.10"
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+_QUICK = {"unsafe_skip_rsa_key_validation": True}  # the key is our own, and checking takes long
+_SUBJECT = {
+    "commonName": NameOID.COMMON_NAME,
+    "organization": NameOID.ORGANIZATION_NAME,
+    "organizationalUnit": NameOID.ORGANIZATIONAL_UNIT_NAME,
+    "country": NameOID.COUNTRY_NAME,
+    "province": NameOID.STATE_OR_PROVINCE_NAME,
+    "locality": NameOID.LOCALITY_NAME,
+}
+
+
+@functools.cache
+def rsa_key(bits: int, whose: str) -> rsa.RSAPrivateKey:
+    """One key per bearer and process: making them is slow, and no test needs a fresh one."""
+    del whose
+    return rsa.generate_private_key(65537, bits)
+
+
+@functools.cache
+def hsm_csr() -> str:
+    """The CSR that the HSM shows."""
+    csr = x509.CertificateSigningRequestBuilder().subject_name(_name("HSM:00112233445566"))
+    return _pem(csr.sign(rsa_key(2048, "hsm"), hashes.SHA256()))
+
+
+@functools.cache
+def self_signed(
+    common_name: str = "somebody's root", bits: int = 2048, hours: int = 87_660, **subject: str
+) -> str:
+    """A CA certificate as the tls provider makes it: organization before common name."""
+    key = rsa_key(bits, "ca")
+    parts = [(_SUBJECT[part], value) for part, value in subject.items()]
+    name = x509.Name(
+        [x509.NameAttribute(oid, value) for oid, value in parts]
+        + [x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
+    )
+    builder = _builder(name, name, key.public_key(), hours)
+    constraints = x509.BasicConstraints(ca=True, path_length=None)
+    return _pem(builder.add_extension(constraints, critical=True).sign(key, hashes.SHA256()))
+
+
+def cluster_seen(
+    state: str = "UNINITIALIZED",
+    *,
+    cluster_id: str = CLUSTER_ID,
+    owner: str | None = None,
+    hsms: Sequence[str] = (),
+    message: str = "",
+) -> Cluster:
+    """A cluster as DescribeClusters shows it, with HSMs in the given states."""
+    return Cluster(
+        cluster_id=cluster_id,
+        state=state,
+        message=message,
+        hsms=tuple(
+            Hsm(f"{HSM_ID[:-1]}{number}", hsm_state, "", "eu-central-1a")
+            for number, hsm_state in enumerate(hsms, start=3)
+        ),
+        csr="",
+        hsm_certificate="",
+        aws_hardware_certificate="",
+        manufacturer_hardware_certificate="",
+        cluster_certificate="",
+        tags={"Name": "cloudhsm", **({"pulumi-cloudhsm": owner} if owner else {})},
+    )
+
+
+@dataclass
+class World:
+    """AWS and the providers of one test.
+
+    Attributes:
+        sights: what successive DescribeClusters show; the last one stays.
+        trouble: what every DescribeClusters raises instead.
+        subnets: subnet id to (VPC, zone) of the subnets that existed before.
+        refusals: logical name to the provider's error text when that resource is to be created.
+        slow: logical name to the seconds that its creation takes.
+        calls: every call that reached CloudHSM v2, in order.
+        state: logical name to id and outputs, of what earlier runs have made.
+    """
+
+    sights: list[list[Cluster]] = field(default_factory=lambda: [[]])
+    trouble: Exception | None = None
+    subnets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    slow: dict[str, float] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    state: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def as_left(self) -> World:
+        """The same stack and subnets for a later run that must not add to this one."""
+        return World(subnets=dict(self.subnets), state=dict(self.state))
+
+    def subnet(self, subnet_id: str) -> dict[str, Any]:
+        """Answers aws:ec2/getSubnet:getSubnet."""
+        vpc, zone = self.subnets[subnet_id]
+        return {"id": subnet_id, "vpcId": vpc, "availabilityZone": zone}
+
+    def made(self, kind: str, name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """A new resource's id and computed outputs; `given` are its inputs without secrecy."""
+        time.sleep(self.slow.get(name, 0))
+        maker = _MAKERS[kind.rpartition(":")[2]]
+        id_, outputs = maker(name, given)
+        if kind == "aws:ec2/subnet:Subnet":
+            self.subnets[id_] = (given["vpcId"], given["availabilityZone"])
+        return id_, outputs
+
+
+class FakeCloudHsm:
+    """Stands in for pulumi_cloudhsm.aws.cloudhsmv2.CloudHsm within the program."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def clusters(self, cluster_ids: Sequence[str] = ()) -> list[Cluster]:
+        self._world.calls.append("DescribeClusters")
+        if self._world.trouble:
+            raise self._world.trouble
+        sights = self._world.sights
+        seen = sights.pop(0) if len(sights) > 1 else sights[0]
+        return [one for one in seen if not cluster_ids or one.cluster_id in cluster_ids]
+
+    def cluster(self, cluster_id: str) -> Cluster | None:
+        found = self.clusters([cluster_id])
+        return found[0] if found else None
+
+    def initialize(self, *_: str) -> None:
+        self._world.calls.append("InitializeCluster")
+
+
+def _vpc(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "vpc-0123456789abcdef0", {"arn": f"arn:aws:ec2:::vpc/{name}"}
+
+
+def _subnet(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    number = int(ipaddress.IPv4Network(given["cidrBlock"]).network_address)
+    return f"subnet-{number:017x}", {}
+
+
+def _cluster(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return CLUSTER_ID, {
+        "clusterId": CLUSTER_ID,
+        "clusterState": "UNINITIALIZED",
+        "clusterCertificates": [],
+        "securityGroupId": SECURITY_GROUP,
+        "vpcId": "vpc-0123456789abcdef0",
+    }
+
+
+def _hsm(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return HSM_ID, {"hsmId": HSM_ID, "hsmState": "ACTIVE", "ipAddress": HSM_IP}
+
+
+def _private_key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    key = rsa_key(int(given["rsaBits"]), "ca")
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    ).decode()
+    # As the published tls provider does, see its schema: these are always secret.
+    return "0" * 40, {
+        "privateKeyPem": rpc.wrap_rpc_secret(pem),
+        "privateKeyPemPkcs8": rpc.wrap_rpc_secret(pem),
+        "privateKeyOpenssh": rpc.wrap_rpc_secret(pem),
+        "publicKeyPem": key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode(),
+    }
+
+
+def _self_signed(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    key = serialization.load_pem_private_key(given["privateKeyPem"].encode(), None, **_QUICK)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    subject = dict(given["subject"])
+    pem = self_signed(
+        subject.pop("commonName"), key.key_size, int(given["validityPeriodHours"]), **subject
+    )
+    return str(x509.load_pem_x509_certificate(pem.encode()).serial_number), {"certPem": pem}
+
+
+def _locally_signed(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    csr = x509.load_pem_x509_csr(given["certRequestPem"].encode())
+    ca = x509.load_pem_x509_certificate(given["caCertPem"].encode())
+    key = serialization.load_pem_private_key(given["caPrivateKeyPem"].encode(), None, **_QUICK)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    hours = int(given["validityPeriodHours"])
+    leaf = _builder(csr.subject, ca.subject, csr.public_key(), hours).sign(key, hashes.SHA256())
+    return str(leaf.serial_number), {"certPem": _pem(leaf)}
+
+
+def _identity(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/identity", {
+        "csr": hsm_csr(),
+        "hsm_certificate": self_signed("HSM"),
+        "aws_hardware_certificate": self_signed("AWS hardware"),
+        "manufacturer_hardware_certificate": self_signed("manufacturer hardware"),
+        "csr_sha256": "AA:BB",
+        "hsm_certificate_sha256": "CC:DD",
+        "captured_hsm_id": given["hsm_id"],
+        "captured_at": "2026-11-23T12:00:00Z",
+        "verdict": "AWS chain verified",
+        "verified": False,
+        "warnings": [],
+    }
+
+
+def _initialization(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/initialization", {
+        "state": "INITIALIZED",
+        "trust_anchor_sha256": "EE:FF",
+        "waited_seconds": 200.0,
+    }
+
+
+def _files(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    paths = {file: f"{given['directory']}/{file}" for file in given["files"]}
+    return given["directory"], {"paths": paths, "sha256": {}, "drift": []}
+
+
+def _ca_key_file(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return given["path"], {"sha256": "00" * 32, "drift": ""}
+
+
+_MAKERS = {
+    "Vpc": _vpc,
+    "Subnet": _subnet,
+    "Cluster": _cluster,
+    "Hsm": _hsm,
+    "PrivateKey": _private_key,
+    "SelfSignedCert": _self_signed,
+    "LocallySignedCert": _locally_signed,
+    "ClusterIdentity": _identity,
+    "ClusterInitialization": _initialization,
+    "CertificateFiles": _files,
+    "CaKeyFile": _ca_key_file,
+}
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: Any, hours: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + dt.timedelta(hours=hours))
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _pem(thing: x509.Certificate | x509.CertificateSigningRequest) -> str:
+    return thing.public_bytes(serialization.Encoding.PEM).decode()
