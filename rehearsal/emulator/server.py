@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -27,6 +27,9 @@ CONTROL_PATH = "/_rehearsal"
 
 _IAM_PREFIXES = {"cloudhsmv2": "cloudhsm"}
 
+Front = Callable[[AwsRequest], dict[str, Any] | None]
+"""Answers a service's calls in front of moto; None leaves a call to moto."""
+
 
 class Emulator:
     """The WSGI application.
@@ -42,6 +45,7 @@ class Emulator:
         self._log = CallLog()
         self._service = CloudHsm(Timeline(SystemClock(), speed), Faults(), self.pki, self._log)
         self._moto = _Moto()
+        self._fronts: dict[str, Front] = {"cloudhsmv2": self._ask_cloudhsm}
         self._regions: set[str] = {region}
         self._loading = threading.Lock()
         self._warm = False
@@ -123,8 +127,10 @@ class Emulator:
 
     def _carry_out(self, asked: AwsRequest, environ: Environ, request_id: str) -> Answer:
         try:
-            if asked.service == "cloudhsmv2":
-                return json_result(self._ask_cloudhsm(asked), request_id)
+            front = self._fronts.get(asked.service)
+            own = front(asked) if front else None
+            if own is not None:
+                return json_result(own, request_id)
             if asked.service == "ec2":
                 # What CloudHSM gives back by now must be gone before EC2 is asked about it.
                 with self._service.lock:

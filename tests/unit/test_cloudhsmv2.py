@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pulumi_cloudhsm.aws.cloudhsmv2 import GOING_OR_GONE, INITIALIZED_OR_LATER, CloudHsm
-from pulumi_cloudhsm.aws.session import AwsAccess, cloudhsm_client
+from pulumi_cloudhsm.aws.session import AwsAccess, client
 from pulumi_cloudhsm.errors import AwsError, ThrottledError, TransientError
 
 from tests.unit.loopback_aws import Answer, LoopbackAws, loopback_aws, refusal
@@ -190,7 +190,7 @@ def test_retries_from_the_shell_do_not_repeat_initialize(
 
 
 def test_no_call_can_look_like_a_hang():
-    config = cloudhsm_client(AwsAccess(region="eu-central-1")).meta.config
+    config = client(AwsAccess(region="eu-central-1"), "cloudhsmv2").meta.config
     assert config.connect_timeout == 5  # pyright: ignore[reportAttributeAccessIssue]
     assert config.read_timeout == 20  # pyright: ignore[reportAttributeAccessIssue]
     assert config.retries == {"mode": "standard", "total_max_attempts": 4}  # pyright: ignore[reportAttributeAccessIssue]
@@ -202,9 +202,9 @@ def test_region_and_profile_of_the_stack_are_used(
     shared = tmp_path / "config"
     shared.write_text("[profile elsewhere]\nregion = eu-west-3\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(shared))
-    here = cloudhsm_client(AwsAccess(region="eu-central-1", profile="elsewhere"))
+    here = client(AwsAccess(region="eu-central-1", profile="elsewhere"), "cloudhsmv2")
     assert here.meta.region_name == "eu-central-1"
-    assert cloudhsm_client(AwsAccess(profile="elsewhere")).meta.region_name == "eu-west-3"
+    assert client(AwsAccess(profile="elsewhere"), "cloudhsmv2").meta.region_name == "eu-west-3"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_states_before_the_initialization_are_not_among_those_after_it():
 
 
 def test_every_state_that_is_named_here_is_one_of_the_services_own():
-    shape = cloudhsm_client(AwsAccess(region="eu-central-1")).meta.service_model.shape_for(
+    shape = client(AwsAccess(region="eu-central-1"), "cloudhsmv2").meta.service_model.shape_for(
         "ClusterState"
     )
     known = set(shape.enum)  # pyright: ignore[reportAttributeAccessIssue]

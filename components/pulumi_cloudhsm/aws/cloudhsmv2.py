@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .advice import refusal
-from .session import AwsAccess, cloudhsm_client
+from .session import AwsAccess, client
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudhsmv2 import CloudHSMV2Client
     from mypy_boto3_cloudhsmv2.type_defs import ClusterTypeDef
 
 INITIALIZED_OR_LATER = frozenset(
@@ -75,11 +76,7 @@ class CloudHsm:
         """
         filters = {"clusterIds": list(cluster_ids)} if cluster_ids else {}
         try:
-            pages = (
-                cloudhsm_client(self._access)
-                .get_paginator("describe_clusters")
-                .paginate(Filters=filters)
-            )
+            pages = self._client().get_paginator("describe_clusters").paginate(Filters=filters)
             return [_cluster(raw) for page in pages for raw in page.get("Clusters", [])]
         except (ClientError, BotoCoreError) as error:
             raise refusal("describing CloudHSM clusters", error) from error
@@ -100,11 +97,14 @@ class CloudHsm:
             AwsError: AWS refused it.
         """
         try:
-            cloudhsm_client(self._access, attempts=1).initialize_cluster(
+            self._client(attempts=1).initialize_cluster(
                 ClusterId=cluster_id, SignedCert=signed_certificate, TrustAnchor=trust_anchor
             )
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"initializing {cluster_id}", error) from error
+
+    def _client(self, attempts: int = 4) -> CloudHSMV2Client:
+        return client(self._access, "cloudhsmv2", attempts=attempts)
 
 
 def _cluster(raw: ClusterTypeDef) -> Cluster:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from .advice import refusal
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudhsmv2 import CloudHSMV2Client
 
 
 @dataclass(frozen=True)
@@ -28,12 +25,16 @@ class AwsAccess:
     profile: str | None = None
 
 
-def cloudhsm_client(access: AwsAccess, *, attempts: int = 4) -> CloudHSMV2Client:
-    """A client of CloudHSM v2 with time-outs short enough that nothing looks like a hang.
+def client(access: AwsAccess, service: str, *, attempts: int = 4) -> Any:  # noqa: ANN401
+    """A client with time-outs short enough that nothing looks like a hang.
 
     Args:
         access: account and region.
+        service: boto3's name of the service, for example `cloudhsmv2`.
         attempts: calls at most, the first included; 1 for what must never be sent twice.
+
+    Returns:
+        boto3's client; callers name its type, `CloudHSMV2Client` for example.
 
     Raises:
         AwsError: no region, no such profile.
@@ -45,7 +46,7 @@ def cloudhsm_client(access: AwsAccess, *, attempts: int = 4) -> CloudHSMV2Client
     )
     try:
         session = boto3.Session(region_name=access.region, profile_name=access.profile)
-        # The stubs know only the services that are installed, hence "partially unknown".
-        return session.client("cloudhsmv2", config=config)  # pyright: ignore[reportUnknownMemberType]
+        # The stubs know only the services that are installed, hence "unknown".
+        return session.client(service, config=config)  # pyright: ignore
     except BotoCoreError as error:
-        raise refusal("opening CloudHSM v2", error) from error
+        raise refusal(f"opening {service}", error) from error

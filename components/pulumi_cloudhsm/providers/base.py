@@ -63,7 +63,7 @@ def take_away(file: Path, written_sha256: str) -> None:
 
 
 class CloudHsmProvider(ResourceProvider):
-    """Base of the providers that talk to CloudHSM; its instances hold nothing when pickled."""
+    """Base of the providers that talk to AWS; its instances hold nothing when pickled."""
 
     serialize_as_secret_always = False
     profile: str | None = None
@@ -74,7 +74,11 @@ class CloudHsmProvider(ResourceProvider):
 
     def cloudhsm(self, props: Props) -> CloudHsm:
         """CloudHSM v2 in the region that the resource names."""
-        return CloudHsm(AwsAccess(region=props.get("region"), profile=self.profile))
+        return CloudHsm(self.access(props))
+
+    def access(self, props: Props) -> AwsAccess:
+        """The account and region that the resource names."""
+        return AwsAccess(region=props.get("region"), profile=self.profile)
 
     def waiter(self) -> Waiter:
         """The waiter, reporting to the user."""
