@@ -59,16 +59,27 @@ def _replace(path: Path, content: bytes, mode: int) -> None:
 def remove_if_ours(path: Path, written_sha256: str) -> bool:
     """Removes a file that still holds what was written, then its folder if that is empty now.
 
+    Of a relative path, which is the program's own, the folder above goes too if it is empty.
+
     Returns:
         False when the file holds something else, and was therefore kept.
+
+    Raises:
+        CloudHsmError: the file cannot be removed; says what to do.
     """
     found = sha256_on_disk(path)
     if found is None:
         return True
     if found != written_sha256:
         return False
-    path.unlink(missing_ok=True)
-    for folder in (path.parent, path.parent.parent):
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CloudHsmError(
+            f"{path} cannot be removed ({error.strerror}): make its folder writable, or remove it "
+            "by hand"
+        ) from error
+    for folder in (path.parent,) if path.is_absolute() else (path.parent, path.parent.parent):
         try:
             folder.rmdir()
         except OSError:  # Not empty, a link to a folder, or the program's own: it stays.

@@ -156,7 +156,7 @@ class Waiter:
                 seen = look()
                 state, last_trouble = seen.state, ""
             except TransientError as trouble:
-                seen, state, last_trouble = None, said_state or "unknown", str(trouble)
+                seen, state, last_trouble = None, said_state or "no answer yet", str(trouble)
             if seen is not None and state in goal.reached:
                 seconds = self.clock.now() - start
                 if said_state:

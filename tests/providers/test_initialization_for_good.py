@@ -92,9 +92,19 @@ def test_a_twin_with_another_ca_that_was_faster_is_found_out(aws: FakeAws):
     assert len(aws.initialized_with) == 1
 
 
-def test_a_degraded_cluster_is_not_adopted(aws: FakeAws, time: FakeTime):
+def test_a_degraded_cluster_is_not_adopted(
+    aws: FakeAws, time: FakeTime, capsys: pytest.CaptureFixture[str]
+):
     aws.show(state="DEGRADED", message="internal", **NO_IDENTITY)
     with pytest.raises(StateError, match=r"went to DEGRADED .*: internal"):
+        created(aws)
+    assert (aws.initialized_with, time.sleeps) == ([], [])
+    assert "adopted" not in capsys.readouterr().out
+
+
+def test_a_cluster_that_is_still_being_created_is_not_adopted(aws: FakeAws, time: FakeTime):
+    aws.show(state="CREATE_IN_PROGRESS", **NO_IDENTITY)
+    with pytest.raises(StateError, match="still being created"):
         created(aws)
     assert (aws.initialized_with, time.sleeps) == ([], [])
 
@@ -195,14 +205,26 @@ def test_delete_asks_aws_nothing(aws: FakeAws):
     assert (len(aws.initialized_with), aws.describes) == (calls, looks)
 
 
-def test_a_refresh_reports_the_state_and_confirms_the_certificate_once_aws_shows_it(aws: FakeAws):
+def test_a_refresh_confirms_the_certificate_once_aws_shows_it(aws: FakeAws):
     olds = created(aws)
     assert olds["trust_anchor_confirmed"] is False
     assert Provider(aws).read("id", olds).outs == olds, "nothing has changed yet"
     already(aws, "ACTIVE", our_certificate().pem)
     result = Provider(aws).read("id", olds)
     assert result.id == "id"
-    assert result.outs == {**olds, "state": "ACTIVE", "trust_anchor_confirmed": True}
+    assert result.outs == {**olds, "trust_anchor_confirmed": True}, "that it is ACTIVE is no drift"
+
+
+def test_a_refresh_reports_a_cluster_that_fell(aws: FakeAws):
+    olds = created(aws)
+    already(aws, "DEGRADED")
+    result = Provider(aws).read("id", olds)
+    assert result.outs is not None
+    assert result.outs["state"] == "DEGRADED"
+    already(aws, "ACTIVE")
+    healed = Provider(aws).read("id", result.outs).outs
+    assert healed is not None
+    assert healed["state"] == "ACTIVE"
 
 
 def test_a_refresh_tells_when_the_certificate_is_not_ours(aws: FakeAws):
@@ -219,7 +241,7 @@ def test_a_refresh_keeps_what_was_confirmed_while_aws_shows_no_certificate(aws: 
     olds = created(aws)
     already(aws, "UPDATE_IN_PROGRESS")
     outs = Provider(aws).read("id", olds).outs
-    assert outs == {**olds, "state": "UPDATE_IN_PROGRESS"}
+    assert outs == olds
 
 
 @pytest.mark.parametrize("state", [None, *sorted(GOING_OR_GONE)])

@@ -125,6 +125,26 @@ def test_a_folder_that_holds_something_else_stays(tmp_path: Path):
     assert note.read_text() == "mine"
 
 
+def test_above_a_folder_that_was_given_whole_nothing_is_removed(tmp_path: Path):
+    path = tmp_path / "vault" / "certificates" / "customerCA.crt"
+    write(path, b"content", 0o644)
+    assert remove_if_ours(path, sha256(b"content"))
+    assert list((tmp_path / "vault").iterdir()) == []
+
+
+def test_a_file_that_cannot_be_removed_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "customerCA.crt"
+    path.write_bytes(b"content")
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(CloudHsmError, match=r"cannot be removed \(Permission denied\)") as failure:
+        remove_if_ours(path, sha256(b"content"))
+    assert "\n" not in str(failure.value)
+
+
 def test_a_folder_that_is_a_link_stays_without_a_fuss(tmp_path: Path):
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "certificates"

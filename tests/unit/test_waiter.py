@@ -133,7 +133,7 @@ def test_trouble_at_the_very_first_look_is_told_at_once():
     lines: list[str] = []
     look = script(TransientError("AWS is busy"), seen("ACTIVE"))
     FakeTime().waiter(lines.append).wait(GOAL, PACE, look)
-    assert lines[0].startswith("first HSM of cluster-abc: unknown, waiting for ACTIVE")
+    assert lines[0].startswith("first HSM of cluster-abc: no answer yet, waiting for ACTIVE")
     assert lines[0].endswith("the last look failed and is tried again: AWS is busy")
 
 

@@ -28,6 +28,7 @@ from ..trust_anchor import TrustAnchorPair, check_pair
 from ..waiter import Goal, Observation, Pace
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
 
+_INITIALIZING_OR_LATER = INITIALIZED_OR_LATER | {"INITIALIZE_IN_PROGRESS"}
 _SETTING = "initialization_deadline_seconds (cloudhsm:initializationDeadlineSeconds)"
 
 
@@ -51,10 +52,12 @@ class ClusterInitializationProvider(CloudHsmProvider):
         api, cluster_id, tempo = self.cloudhsm(props), props["cluster_id"], pace(props)
         pair = check_pair(props["cluster_certificate"], props["trust_anchor"], props["csr"])
         cluster = _existing(api, cluster_id)
-        adopted = cluster.state != "UNINITIALIZED"
+        adopted = cluster.state in _INITIALIZING_OR_LATER
         if adopted:
             say(f"{cluster_id} is {cluster.state} already: adopted, InitializeCluster not called")
-        else:
+        elif cluster.state == "CREATE_IN_PROGRESS":
+            raise StateError(f"{cluster_id} is still being created: run `pulumi up` again")
+        elif cluster.state == "UNINITIALIZED":
             _check_csr_unchanged(cluster, props)
             self._initialize(api, props, tempo)
         waited = self.waiter().wait(
@@ -100,11 +103,15 @@ class ClusterInitializationProvider(CloudHsmProvider):
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Reports the cluster's state and, where AWS shows it, its certificate's fingerprint."""
+        """Reports a cluster that fell back, and the certificate's fingerprint where AWS shows it.
+
+        What later steps make of an initialized cluster (ACTIVE, being modified) is no drift here.
+        """
         cluster = self.cloudhsm(props).cluster(props["cluster_id"])
         if cluster is None or cluster.state in GOING_OR_GONE:
             return ReadResult("", {})
-        outs = {**props, "state": cluster.state}
+        kept = cluster.state in INITIALIZED_OR_LATER and props["state"] in INITIALIZED_OR_LATER
+        outs = {**props, "state": props["state"] if kept else cluster.state}
         if cluster.cluster_certificate:
             live = fingerprint(load_certificate(cluster.cluster_certificate, "ClusterCertificate"))
             outs["trust_anchor_confirmed"] = live == props["cluster_certificate_sha256"]
@@ -138,7 +145,8 @@ class ClusterInitializationProvider(CloudHsmProvider):
                 (),
                 _SETTING,
             ),
-            Pace(usual=1, deadline=max(tempo.deadline / 10, 1)),
+            # AWS limits calls by the second, so a throttled one is repeated unhurriedly.
+            Pace(usual=min(10, tempo.deadline / 10), deadline=tempo.deadline / 10),
             call,
         )
         if sent.observation.state == "unknown":
@@ -234,7 +242,7 @@ class ClusterInitialization(Resource, module="cloudhsm", name="ClusterInitializa
     """A cluster's initialization under a trust anchor that can never change."""
 
     state: pulumi.Output[str]
-    """The cluster's state after the wait, then as of the last refresh."""
+    """INITIALIZED (or later, if adopted); another one if a refresh found that the cluster fell."""
     trust_anchor_sha256: pulumi.Output[str]
     """Fingerprint of the CA certificate that the cluster trusts."""
     trust_anchor_expires: pulumi.Output[str]
