@@ -9,20 +9,19 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_tls as tls
 
-from . import adoption, checks
+from . import adoption, ceremony, checks
 from .aws.cloudhsmv2 import CloudHsm
 from .aws.session import AwsAccess
-from .certificates import fingerprint, iso, load_certificate, normalized_fingerprint
+from .certificates import fingerprint, iso, load_certificate
 from .creation import ProgressMaker, creation_hooks, progress_of
 from .errors import CloudHsmError
 from .identity import Verification
 from .network import Network, NetworkArgs
 from .pinned_root import PinnedRoot
-from .providers.ca_key_file import SHORTEST_PASSPHRASE, CaKeyFile
+from .providers.ca_key_file import SHORTEST_PASSPHRASE
 from .providers.certificate_files import CertificateFiles
 from .providers.cluster_identity import ClusterIdentity
 from .providers.cluster_initialization import ClusterInitialization
-from .roots import AWS_ROOT_G1_SHA256, aws_root_g1_pem
 from .subnets import SubnetFacts, subnet_facts
 from .trust import IssuingCa, IssuingCaArgs
 from .waiter import Pace, Waiter
@@ -212,12 +211,24 @@ class CloudHsmCluster(pulumi.ComponentResource):
         cluster = self._create_cluster(subnets, left_behind.cluster_id)
         first_hsm = self._create_first_hsm(cluster, subnets, left_behind.hsm_id)
         issuing_ca = IssuingCa(f"{name}-ca", args.ca, self._child)
-        identity = self._capture_identity(cluster, first_hsm)
+        identity = ceremony.capture_identity(
+            name, args, cluster.cluster_id, first_hsm.hsm_id, self._child
+        )
         certificate = issuing_ca.sign(f"{name}-certificate", identity.csr, args.certificate_hours)
-        initialization = self._initialize(cluster, identity, issuing_ca, certificate)
-        files = self._write_files(cluster, identity, issuing_ca, certificate, initialization)
-        self._write_ca_key(issuing_ca)
+        signed = (cluster.cluster_id, certificate.cert_pem, issuing_ca.certificate_pem)
+        initialization = ceremony.initialize(name, args, identity, *signed, self._kept)
+        files = ceremony.write_files(
+            name, args.directory, identity, *signed, self._kept_after(initialization)
+        )
+        if args.ca_key_passphrase is not None:
+            ceremony.write_ca_key(
+                name, args.directory, issuing_ca.private_key_pem, args.ca_key_passphrase, self._kept
+            )
         self._publish(cluster, first_hsm, identity, issuing_ca, certificate, initialization, files)
+
+    def _kept_after(self, step: pulumi.Resource) -> pulumi.ResourceOptions:
+        after = pulumi.ResourceOptions(depends_on=[step])
+        return pulumi.ResourceOptions.merge(self._kept, after)
 
     def _subnet_ids(self) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
         network = self._args.network
@@ -294,105 +305,6 @@ class CloudHsmCluster(pulumi.ComponentResource):
         """Reports how far AWS is; `quicker`: how many times quicker it usually is than an HSM."""
         pace = Pace(self._args.hsm_usual_seconds / quicker, self._args.hsm_deadline_seconds)
         return progress_of(self._aws, self._owner, what, wanted, pace)
-
-    def _capture_identity(
-        self, cluster: aws.cloudhsmv2.Cluster, first_hsm: aws.cloudhsmv2.Hsm
-    ) -> ClusterIdentity:
-        args = self._args
-        aws_roots = [PinnedRoot(aws_root_g1_pem(), AWS_ROOT_G1_SHA256), *args.aws_roots]
-        return ClusterIdentity(
-            f"{self._name}-identity",
-            {
-                "cluster_id": cluster.cluster_id,
-                "hsm_id": first_hsm.hsm_id,
-                "region": args.region,
-                "verification": str(args.identity_verification),
-                "reason": args.identity_verification_off_reason,
-                "aws_roots": pulumi.Output.secret([root.pem for root in aws_roots]),
-                "aws_pins": [normalized_fingerprint(root.sha256) for root in aws_roots],
-                "manufacturer_roots": pulumi.Output.secret(
-                    [root.pem for root in args.manufacturer_roots]
-                ),
-                "manufacturer_pins": [
-                    normalized_fingerprint(root.sha256) for root in args.manufacturer_roots
-                ],
-                "usual_seconds": args.hsm_usual_seconds,
-                "deadline_seconds": args.hsm_deadline_seconds,
-            },
-            self._child,
-        )
-
-    def _initialize(
-        self,
-        cluster: aws.cloudhsmv2.Cluster,
-        identity: ClusterIdentity,
-        issuing_ca: IssuingCa,
-        certificate: tls.LocallySignedCert,
-    ) -> ClusterInitialization:
-        args = self._args
-        return ClusterInitialization(
-            f"{self._name}-initialization",
-            {
-                "cluster_id": cluster.cluster_id,
-                "region": args.region,
-                "csr": identity.csr,
-                "captured_hsm_id": identity.captured_hsm_id,
-                "cluster_certificate": certificate.cert_pem,
-                "trust_anchor": issuing_ca.certificate_pem,
-                "usual_seconds": args.initialization_usual_seconds,
-                "deadline_seconds": args.initialization_deadline_seconds,
-            },
-            self._kept,
-        )
-
-    def _write_files(
-        self,
-        cluster: aws.cloudhsmv2.Cluster,
-        identity: ClusterIdentity,
-        issuing_ca: IssuingCa,
-        certificate: tls.LocallySignedCert,
-        initialization: ClusterInitialization,
-    ) -> CertificateFiles:
-        # The names are AWS's own (user guide, verify the HSM identity and initialize the cluster);
-        # clients look for exactly customerCA.crt.
-        contents = pulumi.Output.all(
-            cluster.cluster_id,
-            identity.csr,
-            identity.hsm_certificate,
-            identity.aws_hardware_certificate,
-            identity.manufacturer_hardware_certificate,
-            certificate.cert_pem,
-            issuing_ca.certificate_pem,
-        ).apply(
-            lambda known: {
-                f"{known[0]}_ClusterCsr.csr": known[1],
-                f"{known[0]}_HsmCertificate.crt": known[2],
-                f"{known[0]}_AwsHardwareCertificate.crt": known[3],
-                f"{known[0]}_ManufacturerHardwareCertificate.crt": known[4],
-                f"{known[0]}_CustomerHsmCertificate.crt": known[5],
-                "customerCA.crt": known[6],
-            }
-        )
-        return CertificateFiles(
-            f"{self._name}-files",
-            {"directory": self._args.directory, "files": contents},
-            pulumi.ResourceOptions.merge(
-                self._kept, pulumi.ResourceOptions(depends_on=[initialization])
-            ),
-        )
-
-    def _write_ca_key(self, issuing_ca: IssuingCa) -> None:
-        if self._args.ca_key_passphrase is None:
-            return
-        CaKeyFile(
-            f"{self._name}-ca-key-file",
-            {
-                "path": f"{self._args.directory}/customerCA.key",
-                "private_key_pem": issuing_ca.private_key_pem,
-                "passphrase": pulumi.Output.secret(self._args.ca_key_passphrase),
-            },
-            self._kept,
-        )
 
     def _publish(
         self,

@@ -1,0 +1,132 @@
+"""From a running HSM to an initialized cluster: capture, initialize, and write the files.
+
+The steps are resources of the cluster component; here is what each of them is given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from .certificates import normalized_fingerprint
+from .pinned_root import PinnedRoot
+from .providers.ca_key_file import CaKeyFile
+from .providers.certificate_files import CertificateFiles
+from .providers.cluster_identity import ClusterIdentity
+from .providers.cluster_initialization import ClusterInitialization
+from .roots import AWS_ROOT_G1_SHA256, aws_root_g1_pem
+
+if TYPE_CHECKING:
+    from .cluster import CloudHsmClusterArgs
+
+
+def capture_identity(
+    name: str,
+    args: CloudHsmClusterArgs,
+    cluster_id: pulumi.Output[str],
+    hsm_id: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> ClusterIdentity:
+    """The first HSM's CSR and certificates, verified as the args demand."""
+    aws_roots = [PinnedRoot(aws_root_g1_pem(), AWS_ROOT_G1_SHA256), *args.aws_roots]
+    return ClusterIdentity(
+        f"{name}-identity",
+        {
+            "cluster_id": cluster_id,
+            "hsm_id": hsm_id,
+            "region": args.region,
+            "verification": str(args.identity_verification),
+            "reason": args.identity_verification_off_reason,
+            "aws_roots": pulumi.Output.secret([root.pem for root in aws_roots]),
+            "aws_pins": [normalized_fingerprint(root.sha256) for root in aws_roots],
+            "manufacturer_roots": pulumi.Output.secret(
+                [root.pem for root in args.manufacturer_roots]
+            ),
+            "manufacturer_pins": [
+                normalized_fingerprint(root.sha256) for root in args.manufacturer_roots
+            ],
+            "usual_seconds": args.hsm_usual_seconds,
+            "deadline_seconds": args.hsm_deadline_seconds,
+        },
+        opts,
+    )
+
+
+def initialize(
+    name: str,
+    args: CloudHsmClusterArgs,
+    identity: ClusterIdentity,
+    cluster_id: pulumi.Output[str],
+    certificate_pem: pulumi.Input[str],
+    trust_anchor_pem: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> ClusterInitialization:
+    """InitializeCluster, once, and the wait for it."""
+    return ClusterInitialization(
+        f"{name}-initialization",
+        {
+            "cluster_id": cluster_id,
+            "region": args.region,
+            "csr": identity.csr,
+            "captured_hsm_id": identity.captured_hsm_id,
+            "cluster_certificate": certificate_pem,
+            "trust_anchor": trust_anchor_pem,
+            "usual_seconds": args.initialization_usual_seconds,
+            "deadline_seconds": args.initialization_deadline_seconds,
+        },
+        opts,
+    )
+
+
+def write_files(
+    name: str,
+    directory: str,
+    identity: ClusterIdentity,
+    cluster_id: pulumi.Output[str],
+    certificate_pem: pulumi.Input[str],
+    trust_anchor_pem: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> CertificateFiles:
+    """The certificates under AWS's own names (user guide, verify the identity and initialize).
+
+    Clients look for exactly `customerCA.crt`.
+    """
+    contents = pulumi.Output.all(
+        cluster_id,
+        identity.csr,
+        identity.hsm_certificate,
+        identity.aws_hardware_certificate,
+        identity.manufacturer_hardware_certificate,
+        certificate_pem,
+        trust_anchor_pem,
+    ).apply(
+        lambda known: {
+            f"{known[0]}_ClusterCsr.csr": known[1],
+            f"{known[0]}_HsmCertificate.crt": known[2],
+            f"{known[0]}_AwsHardwareCertificate.crt": known[3],
+            f"{known[0]}_ManufacturerHardwareCertificate.crt": known[4],
+            f"{known[0]}_CustomerHsmCertificate.crt": known[5],
+            "customerCA.crt": known[6],
+        }
+    )
+    return CertificateFiles(f"{name}-files", {"directory": directory, "files": contents}, opts)
+
+
+def write_ca_key(
+    name: str,
+    directory: str,
+    private_key_pem: pulumi.Input[str],
+    passphrase: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> CaKeyFile:
+    """The CA's private key, encrypted with the passphrase."""
+    return CaKeyFile(
+        f"{name}-ca-key-file",
+        {
+            "path": f"{directory}/customerCA.key",
+            "private_key_pem": private_key_pem,
+            "passphrase": pulumi.Output.secret(passphrase),
+        },
+        opts,
+    )
