@@ -1,16 +1,19 @@
-"""The program: reads configuration, declares the cluster, exports what others need."""
+"""The program: reads configuration, declares the chain, exports what others need."""
 
 import pulumi
-from pulumi_cloudhsm import CloudHsmCluster
+from pulumi_cloudhsm import Activation, AdditionalHsms, CloudHsmCluster
 from pulumi_cloudhsm.settings import load
 
 settings = load()
-cluster = CloudHsmCluster(settings.name, settings.cluster)
+name = settings.name
+cluster = CloudHsmCluster(name, settings.cluster)
+activation = Activation(f"{name}-activation", settings.activation_of(cluster))
+hsms = AdditionalHsms(f"{name}-hsm", settings.hsms_of(cluster, activation))
 
 pulumi.export("clusterId", cluster.cluster_id)
-pulumi.export("clusterState", cluster.state)
+pulumi.export("clusterState", activation.state)
 pulumi.export("securityGroupId", cluster.security_group_id)
-pulumi.export("hsms", cluster.hsms)
+pulumi.export("hsms", hsms.hsms)
 pulumi.export("identityVerdict", cluster.verdict)
 pulumi.export("identityVerified", cluster.verified)
 pulumi.export("caCertificate", cluster.ca_certificate_pem)
@@ -21,4 +24,4 @@ pulumi.export("clusterCertificateSha256", cluster.cluster_certificate_sha256)
 pulumi.export("clusterCertificateExpires", cluster.cluster_certificate_expires)
 pulumi.export("files", cluster.files)
 pulumi.export("hourlyCost", cluster.hourly_cost)
-pulumi.export("nextStep", cluster.next_step)
+pulumi.export("nextStep", activation.next_step)

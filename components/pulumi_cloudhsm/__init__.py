@@ -12,12 +12,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .activation import Activation, ActivationArgs, ActivationMode
     from .cluster import CloudHsmCluster, CloudHsmClusterArgs
+    from .hsms import AdditionalHsms, AdditionalHsmsArgs
     from .network import Network, NetworkArgs
     from .pinned_root import PinnedRoot
+    from .placement import Place
     from .trust import IssuingCa, IssuingCaArgs, Subject
 
 __all__ = [
+    "Activation",
+    "ActivationArgs",
+    "ActivationMode",
+    "AdditionalHsms",
+    "AdditionalHsmsArgs",
     "CloudHsmCluster",
     "CloudHsmClusterArgs",
     "IssuingCa",
@@ -25,10 +33,16 @@ __all__ = [
     "Network",
     "NetworkArgs",
     "PinnedRoot",
+    "Place",
     "Subject",
 ]
 
 _HOME = {
+    "Activation": "activation",
+    "ActivationArgs": "activation",
+    "ActivationMode": "activation",
+    "AdditionalHsms": "hsms",
+    "AdditionalHsmsArgs": "hsms",
     "CloudHsmCluster": "cluster",
     "CloudHsmClusterArgs": "cluster",
     "IssuingCa": "trust",
@@ -36,6 +50,7 @@ _HOME = {
     "Network": "network",
     "NetworkArgs": "network",
     "PinnedRoot": "pinned_root",
+    "Place": "placement",
     "Subject": "trust",
 }
 

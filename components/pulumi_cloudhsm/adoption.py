@@ -7,10 +7,10 @@ Pulumi import it. For what the state does know, importing the same id changes no
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
-from .aws.cloudhsmv2 import GOING_OR_GONE, CloudHsm, Cluster
+from .aws.cloudhsmv2 import ACTIVE_OR_LATER, GOING_OR_GONE, CloudHsm, Cluster
 from .errors import CloudHsmError, StateError
 from .waiter import Goal, Observation, Pace, Waiter
 
@@ -22,14 +22,37 @@ _UNFINISHED = ("CREATE_IN_PROGRESS", "UNINITIALIZED")
 
 @dataclass(frozen=True)
 class LeftBehind:
-    """What is there already; None where there is nothing to import."""
+    """What is there already; None where there is nothing to import.
+
+    Attributes:
+        cluster_id: an unfinished cluster.
+        hsm_id: its HSM.
+        state: the owner's cluster's state, finished or not; None when there is none.
+        active_hsms: address to id of the HSMs of a cluster that has been activated.
+        looked: False when AWS could not be asked.
+    """
 
     cluster_id: str | None = None
     hsm_id: str | None = None
+    state: str | None = None
+    active_hsms: Mapping[str, str] = field(default_factory=dict[str, str])
+    looked: bool = True
+
+    def first_hsm(self, others: Collection[str] | None) -> str | None:
+        """The id of the first HSM, as far as it can be told.
+
+        Args:
+            others: addresses of the other HSMs; None when they are not known yet.
+        """
+        if others is None or self.hsm_id is not None:
+            return self.hsm_id
+        rest = [hsm_id for ip, hsm_id in self.active_hsms.items() if ip not in others]
+        # Of several, none is picked by chance: importing one makes the engine give up another.
+        return rest[0] if len(rest) == 1 else None
 
 
 def left_behind(api: CloudHsm, owner: str, waiter: Waiter | None, tempo: Pace) -> LeftBehind:
-    """Looks for an unfinished cluster of this owner, and for its HSM.
+    """Looks for an unfinished cluster of this owner, and for HSMs that the state may have missed.
 
     Only a cluster before its initialization can be one that the state missed: every later step
     needs the state to hold it already.
@@ -45,12 +68,18 @@ def left_behind(api: CloudHsm, owner: str, waiter: Waiter | None, tempo: Pace) -
         CloudHsmError: AWS cannot be asked.
     """
     cluster = one_of(api, owner)
-    if cluster is None or cluster.state not in _UNFINISHED:
+    if cluster is None:
         return LeftBehind()
+    if cluster.state not in _UNFINISHED:
+        active = cluster.live_hsms if cluster.state in ACTIVE_OR_LATER else ()
+        return LeftBehind(
+            state=cluster.state, active_hsms={hsm.ip: hsm.hsm_id for hsm in active if hsm.ip}
+        )
     if cluster.state == "CREATE_IN_PROGRESS" and waiter is not None:
         cluster = _settled(api, cluster.cluster_id, waiter, tempo)
     hsms = cluster.live_hsms
-    return LeftBehind(cluster.cluster_id, hsms[0].hsm_id if len(hsms) == 1 else None)
+    only = hsms[0].hsm_id if len(hsms) == 1 else None
+    return LeftBehind(cluster.cluster_id, only, cluster.state)
 
 
 def one_of(api: CloudHsm, owner: str) -> Cluster | None:
@@ -118,4 +147,4 @@ def or_nothing(
         if not only_planning:
             raise
         warn(f"could not look for what an interrupted run may have left: {error}")
-        return LeftBehind()
+        return LeftBehind(looked=False)

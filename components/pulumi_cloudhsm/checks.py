@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 
@@ -82,6 +83,27 @@ def first_hsm_zone(value: str, zones: Sequence[str]) -> None:
             f"first_hsm_zone is {value!r}: give one of the cluster's zones {', '.join(zones)}, or "
             "leave it out for the first"
         )
+
+
+def hsm_count(value: int, most: int) -> None:
+    """0 to 28. Source: user guide, quotas."""
+    if not 0 <= value <= most:
+        raise InputError("hsm_count", value, f"give 0 to {most}; KMS needs at least 2")
+
+
+def hsm_places(value: Sequence[tuple[str, str]], most: int) -> None:
+    """Zones and IPv4 addresses, none twice."""
+    if len(value) >= most:
+        raise InputError("hsm_places", f"{len(value)} HSMs", f"give at most {most}")
+    for _, ip in value:
+        try:
+            ipaddress.IPv4Address(ip)
+        except ValueError:
+            raise InputError(
+                "hsm_places", ip, "give every HSM an IPv4 address of its zone's subnet"
+            ) from None
+    if twice := _twice([ip for _, ip in value]):
+        raise InputError("hsm_places", twice, "give every HSM an address of its own")
 
 
 def ca_key_bits(value: int) -> None:

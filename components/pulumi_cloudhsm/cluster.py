@@ -10,14 +10,17 @@ import pulumi_aws as aws
 import pulumi_tls as tls
 
 from . import adoption, ceremony, checks
-from .aws.cloudhsmv2 import CloudHsm
+from .aws.cloudhsmv2 import ACTIVE_OR_LATER, INITIALIZED_OR_LATER, CloudHsm
+from .aws.ec2 import subnets as subnets_at_aws
 from .aws.session import AwsAccess
 from .certificates import fingerprint, iso, load_certificate
 from .creation import ProgressMaker, creation_hooks, progress_of
 from .errors import CloudHsmError
+from .hsms import MOST
 from .identity import Verification
 from .network import Network, NetworkArgs
 from .pinned_root import PinnedRoot
+from .placement import Place, places
 from .providers.ca_key_file import SHORTEST_PASSPHRASE
 from .providers.certificate_files import CertificateFiles
 from .providers.cluster_identity import ClusterIdentity
@@ -45,6 +48,8 @@ class CloudHsmClusterArgs:
     """A network to make when there are no subnets to use."""
     first_hsm_zone: pulumi.Input[str] | None = None
     """Zone of the first HSM; the first subnet's when left out."""
+    first_hsm_ip: str | None = None
+    """Its IPv4 address; AWS chooses one when left out."""
     profile: str | None = None
     """Profile of the shared AWS configuration for the steps that no AWS resource covers."""
 
@@ -53,6 +58,10 @@ class CloudHsmClusterArgs:
     """The only type that AWS still creates."""
     mode: str = "FIPS"
     """FIPS or NON_FIPS; can never be changed, and backups restore only into the same mode."""
+    hsm_count: int = 1
+    """HSMs in all; the others are AdditionalHsms. 0 deletes the first one too, once ACTIVE."""
+    hsm_places: Sequence[Place] = ()
+    """The others' zones and addresses, where they are given instead of `hsm_count`."""
     cluster_certificate_validity_hours: int | None = None
     """Validity of the cluster certificate; 30 days less than the CA's when left out."""
 
@@ -98,6 +107,11 @@ class CloudHsmClusterArgs:
         return hours - 720 if hours > 1440 else hours - 24
 
     @property
+    def hsms_in_all(self) -> int:
+        """How many HSMs AWS charges for."""
+        return 1 + len(self.hsm_places) if self.hsm_places else self.hsm_count
+
+    @property
     def directory(self) -> str:
         """Folder for the certificates."""
         return self.certificate_directory or f"certificates/{pulumi.get_stack()}"
@@ -111,6 +125,7 @@ class CloudHsmClusterArgs:
         self.ca.check()
         checks.hsm_type(self.hsm_type)
         checks.mode(self.mode)
+        checks.hsm_count(self.hsm_count, MOST)
         self._check_place()
         checks.validity(self.ca.validity_hours, self.certificate_hours)
         self._check_verification()
@@ -167,7 +182,17 @@ class CloudHsmCluster(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     """Members of this group reach the HSMs, and nobody else does."""
     hsms: pulumi.Output[list[dict[str, str]]]
-    """Id, zone and IP address of every HSM."""
+    """Id, zone and IP address of the first HSM; none when `hsm_count` is 0."""
+    subnet_ids: pulumi.Output[list[str]]
+    """The cluster's subnets."""
+    zones: pulumi.Output[list[str]]
+    """Their zones, in the same order."""
+    subnet_cidrs: pulumi.Output[list[str]]
+    """Their IPv4 ranges, in the same order."""
+    known_places: Sequence[Place] | None
+    """The further HSMs' places, where they are known before anything runs."""
+    active_hsms: Mapping[str, str]
+    """Address to id of the HSMs that an activated cluster has at AWS, before this run."""
     verdict: pulumi.Output[str]
     """What was proven of the HSM's identity, in one line."""
     verified: pulumi.Output[bool]
@@ -188,8 +213,6 @@ class CloudHsmCluster(pulumi.ComponentResource):
     """File name to path, relative to the program's folder."""
     hourly_cost: str
     """Roughly what AWS charges."""
-    next_step: pulumi.Output[str]
-    """What is to be done now, in words."""
 
     def __init__(
         self, name: str, args: CloudHsmClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -209,10 +232,14 @@ class CloudHsmCluster(pulumi.ComponentResource):
         left_behind = self._find_left_behind()
         subnets = subnet_facts(self._subnet_ids(), self._child, args.first_hsm_zone)
         cluster = self._create_cluster(subnets, left_behind.cluster_id)
-        first_hsm = self._create_first_hsm(cluster, subnets, left_behind.hsm_id)
+        first_hsm = self._create_first_hsm(cluster, subnets, left_behind)
         issuing_ca = IssuingCa(f"{name}-ca", args.ca, self._child)
         identity = ceremony.capture_identity(
-            name, args, cluster.cluster_id, first_hsm.hsm_id, self._child
+            name,
+            args,
+            cluster.cluster_id,
+            first_hsm.hsm_id if first_hsm else "",
+            self._captured_once(left_behind),
         )
         certificate = issuing_ca.sign(f"{name}-certificate", identity.csr, args.certificate_hours)
         signed = (cluster.cluster_id, certificate.cert_pem, issuing_ca.certificate_pem)
@@ -225,6 +252,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
                 name, args.directory, issuing_ca.private_key_pem, args.ca_key_passphrase, self._kept
             )
         self._publish(cluster, first_hsm, identity, issuing_ca, certificate, initialization, files)
+        self._publish_places(subnets, left_behind)
 
     def _kept_after(self, step: pulumi.Resource) -> pulumi.ResourceOptions:
         after = pulumi.ResourceOptions(depends_on=[step])
@@ -242,13 +270,51 @@ class CloudHsmCluster(pulumi.ComponentResource):
         waiter = None if planning else Waiter(report=lambda line: pulumi.log.info(line, self))
         tempo = Pace(args.hsm_usual_seconds / 3, args.hsm_deadline_seconds)
         try:
-            return adoption.or_nothing(
+            found = adoption.or_nothing(
                 lambda: adoption.left_behind(self._aws, self._owner, waiter, tempo),
                 planning,
                 lambda line: pulumi.log.warn(line, self),
             )
         except CloudHsmError as error:
             raise pulumi.RunError(str(error)) from None
+        if args.hsm_count == 0 and found.looked and found.state not in ACTIVE_OR_LATER:
+            raise checks.InputError(
+                "hsm_count",
+                0,
+                "give 1 until the cluster is ACTIVE: it is initialized and activated on its first "
+                f"HSM (it is {found.state or 'not there yet'})",
+            )
+        return found
+
+    def _captured_once(self, left_behind: adoption.LeftBehind) -> pulumi.ResourceOptions:
+        """After the initialization, the first HSM may come and go: its identity is kept."""
+        if left_behind.state not in INITIALIZED_OR_LATER:
+            return self._child
+        settled = pulumi.ResourceOptions(ignore_changes=["hsm_id"])
+        return pulumi.ResourceOptions.merge(self._child, settled)
+
+    def _known_places(self, left_behind: adoption.LeftBehind) -> Sequence[Place] | None:
+        args, zone = self._args, self._args.first_hsm_zone
+        if args.hsm_places:
+            return args.hsm_places
+        if not (zone is None or isinstance(zone, str)):
+            return None
+        number = max(args.hsm_count - 1, 0)
+        if args.network is not None:
+            network = args.network
+            return places(network.availability_zones, network.subnet_cidrs, zone, number)
+        ids = args.subnet_ids
+        if not isinstance(ids, Sequence) or not left_behind.active_hsms:
+            return None
+        plain = [item for item in ids if isinstance(item, str)]
+        if len(plain) < len(ids):
+            return None
+        try:
+            found = subnets_at_aws(AwsAccess(args.region, args.profile), plain)
+        except CloudHsmError as error:
+            pulumi.log.warn(f"could not look for HSMs of an interrupted run: {error}", self)
+            return None
+        return places([one.zone for one in found], [one.cidr for one in found], zone, number)
 
     def _create_cluster(
         self, subnets: pulumi.Output[SubnetFacts], left_behind: str | None
@@ -279,8 +345,12 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self,
         cluster: aws.cloudhsmv2.Cluster,
         subnets: pulumi.Output[SubnetFacts],
-        left_behind: str | None,
-    ) -> aws.cloudhsmv2.Hsm:
+        left_behind: adoption.LeftBehind,
+    ) -> aws.cloudhsmv2.Hsm | None:
+        self.known_places = self._known_places(left_behind)
+        if self._args.hsm_count == 0:
+            return None
+        others = None if self.known_places is None else {one.ip for one in self.known_places}
         network = self._args.network
         planned = network.availability_zones[0] if network else None
         zone = self._args.first_hsm_zone or planned or subnets.apply(lambda facts: facts.zones[0])
@@ -289,10 +359,11 @@ class CloudHsmCluster(pulumi.ComponentResource):
             name,
             cluster_id=cluster.cluster_id,
             availability_zone=zone,
+            ip_address=self._args.first_hsm_ip,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 delete_before_replace=True,
-                import_=left_behind,
+                import_=left_behind.first_hsm(others),
                 custom_timeouts=self._deadline(),
                 hooks=creation_hooks(self, name, self._progress("first HSM", "ACTIVE", 1)),
             ),
@@ -309,7 +380,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
     def _publish(
         self,
         cluster: aws.cloudhsmv2.Cluster,
-        first_hsm: aws.cloudhsmv2.Hsm,
+        first_hsm: aws.cloudhsmv2.Hsm | None,
         identity: ClusterIdentity,
         issuing_ca: IssuingCa,
         certificate: tls.LocallySignedCert,
@@ -321,9 +392,11 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self.cluster_id = cluster.cluster_id
         self.state = initialization.state
         self.security_group_id = cluster.security_group_id
-        self.hsms = pulumi.Output.all(
-            id=first_hsm.hsm_id, zone=first_hsm.availability_zone, ip=first_hsm.ip_address
-        ).apply(lambda hsm: [hsm])
+        listed = [
+            pulumi.Output.all(id=hsm.hsm_id, zone=hsm.availability_zone, ip=hsm.ip_address)
+            for hsm in ([first_hsm] if first_hsm else [])
+        ]
+        self.hsms = pulumi.Output.all(*listed).apply(list)
         self.verdict, self.verified = identity.verdict, identity.verified
         self.ca_certificate_pem = issuing_ca.certificate_pem
         self.ca_certificate_sha256 = issuing_ca.certificate_sha256
@@ -332,21 +405,23 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self.cluster_certificate_sha256 = parsed.apply(fingerprint)
         self.cluster_certificate_expires = parsed.apply(lambda leaf: iso(leaf.not_valid_after_utc))
         self.files = files.paths
-        self.hourly_cost = (
-            f"about {HSM_USD_PER_HOUR:.2f} USD for 1 HSM, from its creation to its deletion"
-        )
-        self.next_step = pulumi.Output.all(
-            initialization.state, cluster.security_group_id, first_hsm.ip_address
-        ).apply(lambda known: _next_step(*known))
+        self.hourly_cost = _hourly_cost(self._args.hsms_in_all)
         self.register_outputs(
             {"cluster_id": self.cluster_id, "state": self.state, "verdict": self.verdict}
         )
 
+    def _publish_places(
+        self, subnets: pulumi.Output[SubnetFacts], left_behind: adoption.LeftBehind
+    ) -> None:
+        self.subnet_ids = subnets.apply(lambda facts: facts.subnet_ids)
+        self.zones = subnets.apply(lambda facts: facts.zones)
+        self.subnet_cidrs = subnets.apply(lambda facts: facts.cidrs)
+        self.active_hsms = left_behind.active_hsms
 
-def _next_step(state: str, security_group_id: str, hsm_ip: str) -> str:
-    if state != "INITIALIZED":
-        return f"the cluster is {state}: nothing to do here"
-    return (
-        f"activate it from a host in {security_group_id} that holds customerCA.crt: "
-        f"configure-cli -a {hsm_ip}; cloudhsm-cli cluster activate"
-    )
+
+def _hourly_cost(hsms: int) -> str:
+    if hsms == 0:
+        return "nothing without HSMs; a cluster by itself is free"
+    which = "1 HSM" if hsms == 1 else f"{hsms} HSMs"
+    usd = hsms * HSM_USD_PER_HOUR
+    return f"about {usd:.2f} USD for {which}, each from its creation to its deletion"

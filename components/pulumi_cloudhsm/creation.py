@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pulumi
 
@@ -71,8 +72,8 @@ class Progress:
             return
 
 
-ProgressMaker = Callable[[Callable[[str], None]], Progress]
-"""Makes a reporter from where its lines go."""
+ProgressMaker = Callable[[Callable[[str], None], Mapping[str, Any]], Progress]
+"""Makes a reporter from where its lines go and from the resource's inputs (in camel case)."""
 
 
 def progress_of(api: CloudHsm, owner: str, what: str, wanted: str, pace: Pace) -> ProgressMaker:
@@ -95,7 +96,29 @@ def progress_of(api: CloudHsm, owner: str, what: str, wanted: str, pace: Pace) -
         return Observation(next((hsm.state for hsm in cluster.live_hsms), "asked for"), None)
 
     goal = Goal(what, wanted, (wanted,), ("DEGRADED",), "")
-    return lambda report: Progress(goal, pace, look, report)
+    return lambda report, _: Progress(goal, pace, look, report)
+
+
+def progress_of_place(api: CloudHsm, name: str, pace: Pace) -> ProgressMaker:
+    """Reports how far AWS is with the HSM at the address that its inputs name.
+
+    Args:
+        api: CloudHSM v2.
+        name: what the lines call it.
+        pace: usual duration and deadline.
+    """
+    goal = Goal(name, "ACTIVE", ("ACTIVE",), ("DEGRADED",), "")
+
+    def make(report: Callable[[str], None], inputs: Mapping[str, Any]) -> Progress:
+        def look() -> Observation[object]:
+            cluster = api.cluster(inputs["clusterId"]) if "clusterId" in inputs else None
+            hsms = cluster.live_hsms if cluster else ()
+            at_place = (hsm.state for hsm in hsms if hsm.ip == inputs.get("ipAddress"))
+            return Observation(next(at_place, "asked for"), None)
+
+        return Progress(goal, pace, look, report)
+
+    return make
 
 
 def creation_hooks(
@@ -109,12 +132,12 @@ def creation_hooks(
     Args:
         component: on whose line the progress is shown.
         name: logical name of the resource; hooks are named after it.
-        progress: makes the reporter from where its lines go.
+        progress: makes the reporter.
         before: last looks before the creation; a CloudHsmError of theirs stops it.
     """
     running: list[Progress] = []
 
-    def start(_: pulumi.ResourceHookArgs) -> None:
+    def start(about: pulumi.ResourceHookArgs) -> None:
         for look in before:
             look()
         # Pulumi's log belongs to the loop's thread, the reporter has one of its own.
@@ -124,7 +147,7 @@ def creation_hooks(
             if not loop.is_closed():
                 loop.call_soon_threadsafe(pulumi.log.info, line, component)
 
-        running.append(progress(report))
+        running.append(progress(report, about.new_inputs or {}))
         running[-1].start()
 
     def stop(_: pulumi.ResourceHookArgs) -> None:

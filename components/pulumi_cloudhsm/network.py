@@ -42,6 +42,12 @@ class NetworkArgs:
         if not 16 <= network.prefixlen <= 24:
             raise checks.InputError("vpc_cidr", self.vpc_cidr, "give a /16 to /24")
 
+    @property
+    def subnet_cidrs(self) -> list[str]:
+        """The zones' ranges: a sixteenth of the VPC's each."""
+        ranges = ipaddress.IPv4Network(self.vpc_cidr).subnets(prefixlen_diff=4)
+        return [str(block) for _, block in zip(self.availability_zones, ranges, strict=False)]
+
 
 class Network(pulumi.ComponentResource):
     """One VPC and a private subnet in each wanted zone; no route leads outside."""
@@ -72,16 +78,17 @@ class Network(pulumi.ComponentResource):
         )
 
     def _create_subnets(self, name: str, vpc: aws.ec2.Vpc) -> list[aws.ec2.Subnet]:
-        ranges = ipaddress.IPv4Network(self._args.vpc_cidr).subnets(prefixlen_diff=4)
         return [
             aws.ec2.Subnet(
                 f"{name}-{zone}",
                 vpc_id=vpc.id,
-                cidr_block=str(block),
+                cidr_block=block,
                 availability_zone=zone,
                 map_public_ip_on_launch=False,
                 tags={**self._args.tags, "Name": f"{name}-{zone}"},
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for zone, block in zip(self._args.availability_zones, ranges, strict=False)
+            for zone, block in zip(
+                self._args.availability_zones, self._args.subnet_cidrs, strict=True
+            )
         ]

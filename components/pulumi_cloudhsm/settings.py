@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
 from . import checks
-from .cluster import CloudHsmClusterArgs
+from .activation import Activation, ActivationArgs, ActivationMode
+from .cluster import CloudHsmCluster, CloudHsmClusterArgs
+from .hsms import DEFAULT_QUOTA, AdditionalHsmsArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
+from .placement import Place
 from .trust import IssuingCaArgs, Subject
 
 
@@ -23,7 +26,35 @@ class Settings:
     name: str
     """Prefix of all resources, `cloudhsm:clusterName`."""
     cluster: CloudHsmClusterArgs
-    """The cluster and everything around it."""
+    """The cluster, up to its initialization."""
+    activation: ActivationArgs
+    """Who activates it; `activation_of` fills the cluster in."""
+    hsms: AdditionalHsmsArgs
+    """The HSMs besides the first; `hsms_of` fills the cluster in."""
+
+    def activation_of(self, cluster: CloudHsmCluster) -> ActivationArgs:
+        """How this cluster becomes ACTIVE."""
+        return replace(
+            self.activation,
+            cluster_id=cluster.cluster_id,
+            cluster_state=cluster.state,
+            security_group_id=cluster.security_group_id,
+            hsm_ips=cluster.hsms.apply(lambda hsms: [hsm["ip"] for hsm in hsms]),
+            ca_file=cluster.files.apply(lambda files: files["customerCA.crt"]),
+        )
+
+    def hsms_of(self, cluster: CloudHsmCluster, activation: Activation) -> AdditionalHsmsArgs:
+        """This cluster's HSMs besides the first."""
+        return replace(
+            self.hsms,
+            cluster_id=cluster.cluster_id,
+            zones=cluster.zones,
+            subnet_cidrs=cluster.subnet_cidrs,
+            first_hsm=cluster.hsms,
+            left_behind=cluster.active_hsms,
+            known_places=cluster.known_places,
+            after=[activation.resource] if activation.resource else [],
+        )
 
 
 def load() -> Settings:
@@ -38,35 +69,118 @@ def load() -> Settings:
         raise pulumi.RunError("aws:region is not set: run `pulumi config set aws:region REGION`")
     tags: dict[str, str] = config.get_object("tags") or {}
     subnet_ids: list[str] = config.get_object("subnetIds") or []
-    return Settings(
-        name=config.get("clusterName") or "cloudhsm",
-        cluster=CloudHsmClusterArgs(
-            region=region,
-            profile=aws.config.profile,
-            subnet_ids=subnet_ids or None,
-            network=None if subnet_ids else _network(config, tags),
-            ca=_ca(config),
-            tags=tags,
-            protect=not config.get_bool("disposable"),
-            aws_roots=_roots(config, "awsRoots"),
-            manufacturer_roots=_roots(config, "manufacturerRoots"),
-            ca_key_passphrase=_passphrase(config),
-            **_given(
-                hsm_type=config.get("hsmType"),
-                mode=config.get("mode"),
-                cluster_certificate_validity_hours=config.get_int("clusterCertificateValidityHours")
-                or None,
-                identity_verification=config.get("identityVerification"),
-                identity_verification_off_reason=config.get("identityVerificationOffReason")
-                or None,
-                certificate_directory=config.get("certificateDirectory"),
-                hsm_usual_seconds=config.get_int("hsmUsualSeconds"),
-                hsm_deadline_seconds=config.get_int("hsmDeadlineSeconds"),
-                initialization_usual_seconds=config.get_int("initializationUsualSeconds"),
-                initialization_deadline_seconds=config.get_int("initializationDeadlineSeconds"),
-            ),
+    first, others = _places(config)
+    cluster = CloudHsmClusterArgs(
+        region=region,
+        profile=aws.config.profile,
+        subnet_ids=subnet_ids or None,
+        network=None if subnet_ids else _network(config, tags),
+        ca=_ca(config),
+        tags=tags,
+        protect=not config.get_bool("disposable"),
+        aws_roots=_roots(config, "awsRoots"),
+        manufacturer_roots=_roots(config, "manufacturerRoots"),
+        ca_key_passphrase=_passphrase(config),
+        hsm_count=_hsm_count(config),
+        first_hsm_zone=first.zone if first else None,
+        first_hsm_ip=first.ip or None if first else None,
+        hsm_places=others,
+        **_given(
+            hsm_type=config.get("hsmType"),
+            mode=config.get("mode"),
+            cluster_certificate_validity_hours=config.get_int("clusterCertificateValidityHours")
+            or None,
+            identity_verification=config.get("identityVerification"),
+            identity_verification_off_reason=config.get("identityVerificationOffReason") or None,
+            certificate_directory=config.get("certificateDirectory"),
+            hsm_usual_seconds=config.get_int("hsmUsualSeconds"),
+            hsm_deadline_seconds=config.get_int("hsmDeadlineSeconds"),
+            initialization_usual_seconds=config.get_int("initializationUsualSeconds"),
+            initialization_deadline_seconds=config.get_int("initializationDeadlineSeconds"),
         ),
     )
+    settings = Settings(
+        name=config.get("clusterName") or "cloudhsm",
+        cluster=cluster,
+        activation=_activation(config, cluster),
+        hsms=_hsms(cluster),
+    )
+    # What comes later is refused now: before the first thing is declared.
+    settings.activation.check()
+    settings.hsms.check()
+    return settings
+
+
+def _activation(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> ActivationArgs:
+    return ActivationArgs(
+        region=cluster.region,
+        cluster_id="",
+        security_group_id="",
+        hsm_ips=[],
+        protect=cluster.protect,
+        **_given(
+            activation=config.get("activation"),
+            activation_usual_seconds=config.get_int("activationUsualSeconds"),
+            activation_deadline_seconds=config.get_int("activationDeadlineSeconds"),
+        ),
+    )
+
+
+def _hsms(cluster: CloudHsmClusterArgs) -> AdditionalHsmsArgs:
+    return AdditionalHsmsArgs(
+        region=cluster.region,
+        profile=cluster.profile,
+        cluster_id="",
+        zones=[],
+        subnet_cidrs=[],
+        hsm_count=cluster.hsm_count,
+        first_hsm_zone=cluster.first_hsm_zone,
+        hsm_places=cluster.hsm_places,
+        protect=cluster.protect,
+        hsm_usual_seconds=cluster.hsm_usual_seconds,
+        hsm_deadline_seconds=cluster.hsm_deadline_seconds,
+    )
+
+
+def _hsm_count(config: pulumi.Config) -> int:
+    given = config.get_int("hsmCount")
+    count = 1 if given is None else given
+    listed = len(config.get_object("hsmPlaces") or [])
+    if listed and count != 1:
+        raise checks.InputError(
+            "hsm_count", count, "leave it out: hsmPlaces lists every HSM already"
+        )
+    wanted = max(count, listed)
+    if wanted > 1 and (config.get("activation") or ActivationMode.NONE) == ActivationMode.NONE:
+        raise checks.InputError(
+            "activation",
+            "none",
+            f"use manual: AWS takes one HSM until the cluster is ACTIVE, and {wanted} are wanted",
+        )
+    if wanted > DEFAULT_QUOTA:
+        pulumi.log.warn(
+            f"{wanted} HSMs are wanted, and an account has {DEFAULT_QUOTA} per Region unless "
+            "raised (Service Quotas, AWS CloudHSM): AWS refuses the rest"
+        )
+    return count
+
+
+def _places(config: pulumi.Config) -> tuple[Place | None, list[Place]]:
+    given: Any = config.get_object("hsmPlaces") or []
+    if not isinstance(given, list) or not all(map(_is_place, cast("list[Any]", given))):
+        raise pulumi.RunError(
+            "cloudhsm:hsmPlaces has to be a list of objects with zone and ip, the first HSM first "
+            "(its ip may be left out)"
+        )
+    found = [Place(one["zone"], one.get("ip") or "") for one in cast("list[Any]", given)]
+    return (found[0] if found else None), found[1:]
+
+
+def _is_place(given: Any) -> bool:  # noqa: ANN401
+    if not isinstance(given, dict):
+        return False
+    fields = cast("dict[str, Any]", given)
+    return isinstance(fields.get("zone"), str) and isinstance(fields.get("ip", ""), str)
 
 
 def _network(config: pulumi.Config, tags: Mapping[str, str]) -> NetworkArgs:

@@ -17,6 +17,7 @@ class SubnetFacts:
 
     subnet_ids: list[str]
     zones: list[str]
+    cidrs: list[str]
 
 
 def subnet_facts(
@@ -65,4 +66,6 @@ def _checked(subnets: Sequence[aws.ec2.GetSubnetResult]) -> SubnetFacts:
     zones = [subnet.availability_zone for subnet in subnets]
     if len(set(zones)) < len(zones):
         raise checks.InputError("subnet_ids", placed, "give one subnet per Availability Zone")
-    return SubnetFacts([subnet.id for subnet in subnets], zones)
+    return SubnetFacts(
+        [subnet.id for subnet in subnets], zones, [subnet.cidr_block for subnet in subnets]
+    )

@@ -136,7 +136,11 @@ def run(
         settings.callbacks = _Hooks(done)  # pyright: ignore[reportAttributeAccessIssue]
         pulumi.runtime.configure(settings)
         pulumi.runtime.set_all_config(dict(config), list(secrets))
-        with patch("pulumi_cloudhsm.cluster.CloudHsm", lambda _: FakeCloudHsm(world)):
+        fake = FakeCloudHsm(world)
+        with (
+            patch("pulumi_cloudhsm.cluster.CloudHsm", lambda _: fake),
+            patch("pulumi_cloudhsm.hsms.CloudHsm", lambda _: fake),
+        ):
             asyncio.run(_finished(monitor, program or _whole_program))
 
     try:

@@ -19,6 +19,7 @@ PURE = {
     "errors",
     "identity",
     "local_files",
+    "placement",
     "roots",
     "trust_anchor",
     "waiter",

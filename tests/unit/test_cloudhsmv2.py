@@ -73,6 +73,7 @@ def test_a_cluster_is_read_whole(aws: LoopbackAws, api: CloudHsm):
             "state": "ACTIVE",
             "message": "well",
             "zone": "eu-central-1a",
+            "ip": "",
         }
     ]
     assert (

@@ -24,7 +24,7 @@ PROTECTED = {
 
 
 def protected(done: Run) -> set[str]:
-    return {one.name for one in done.resources if one.request.protect}
+    return {one.name for one in done.resources if one.request.protect and one.request.custom}
 
 
 def test_cluster_and_ca_are_protected_unless_the_stack_is_disposable() -> None:

@@ -24,10 +24,13 @@ def facts_of(subnet_ids: Any, *, preview: bool = False) -> tuple[Run, list[Subne
     return run(config(), program=program, preview=preview, world=world), found
 
 
+CIDRS = ["10.42.0.0/20", "10.42.16.0/20"]
+
+
 def test_zones_come_in_the_order_of_the_given_subnets() -> None:
     done, found = facts_of(lambda: list(PLACED))
     done.succeeded()
-    assert found == [SubnetFacts(list(PLACED), ["eu-central-1c", "eu-central-1a"])]
+    assert found == [SubnetFacts(list(PLACED), ["eu-central-1c", "eu-central-1a"], CIDRS)]
 
 
 def test_each_subnet_is_asked_for_once_also_in_a_preview() -> None:

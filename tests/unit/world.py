@@ -119,7 +119,9 @@ class World:
     def subnet(self, subnet_id: str) -> dict[str, Any]:
         """Answers aws:ec2/getSubnet:getSubnet."""
         vpc, zone = self.subnets[subnet_id]
-        return {"id": subnet_id, "vpcId": vpc, "availabilityZone": zone}
+        # A subnet lies where its place in the list says.
+        block = f"10.42.{16 * list(self.subnets).index(subnet_id)}.0/20"
+        return {"id": subnet_id, "vpcId": vpc, "availabilityZone": zone, "cidrBlock": block}
 
     def made(self, kind: str, name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """A new resource's id and computed outputs; `given` are its inputs without secrecy."""
@@ -173,7 +175,13 @@ def _cluster(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _hsm(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return HSM_ID, {"hsmId": HSM_ID, "hsmState": "ACTIVE", "ipAddress": HSM_IP}
+    number = name.removeprefix("cloudhsm-hsm-")
+    hsm_id = HSM_ID if number == "1" else f"hsm-{number:a>11}"
+    return hsm_id, {
+        "hsmId": hsm_id,
+        "hsmState": "ACTIVE",
+        "ipAddress": given.get("ipAddress", HSM_IP),
+    }
 
 
 def _private_key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -238,6 +246,14 @@ def _initialization(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str,
     }
 
 
+def _activation(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/activation", {"state": "ACTIVE", "adopted": False}
+
+
+def _active_hsms(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/hsms", {"missing": []}
+
+
 def _files(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     paths = {file: f"{given['directory']}/{file}" for file in given["files"]}
     return given["directory"], {"paths": paths, "sha256": {}, "drift": []}
@@ -256,6 +272,8 @@ _MAKERS = {
     "SelfSignedCert": _self_signed,
     "LocallySignedCert": _locally_signed,
     "ClusterIdentity": _identity,
+    "ActiveHsms": _active_hsms,
+    "ClusterActivation": _activation,
     "ClusterInitialization": _initialization,
     "CertificateFiles": _files,
     "CaKeyFile": _ca_key_file,

@@ -15,15 +15,12 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudhsmv2 import CloudHSMV2Client
     from mypy_boto3_cloudhsmv2.type_defs import ClusterTypeDef
 
-INITIALIZED_OR_LATER = frozenset(
-    {
-        "INITIALIZED",
-        "ACTIVE",
-        "UPDATE_IN_PROGRESS",
-        "MODIFY_IN_PROGRESS",
-        "ROLLBACK_IN_PROGRESS",
-    }
+ACTIVE_OR_LATER = frozenset(
+    {"ACTIVE", "UPDATE_IN_PROGRESS", "MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}
 )
+"""States that a cluster reaches only once its first administrator has set a password."""
+
+INITIALIZED_OR_LATER = ACTIVE_OR_LATER | {"INITIALIZED"}
 """States that a cluster reaches only with its trust anchor set for good."""
 
 GOING_OR_GONE = frozenset({"DELETE_IN_PROGRESS", "DELETED"})
@@ -38,6 +35,7 @@ class Hsm:
     state: str
     message: str
     zone: str
+    ip: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +117,7 @@ def _cluster(raw: ClusterTypeDef) -> Cluster:
                 state=hsm.get("State", ""),
                 message=hsm.get("StateMessage", ""),
                 zone=hsm.get("AvailabilityZone", ""),
+                ip=hsm.get("EniIp", ""),
             )
             for hsm in raw.get("Hsms") or []
         ),

@@ -1,0 +1,131 @@
+"""From INITIALIZED to ACTIVE: the first administrator sets a password on the HSM itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pulumi
+
+from . import checks
+from .aws.cloudhsmv2 import ACTIVE_OR_LATER
+from .providers.cluster_activation import ClusterActivation
+
+PACKAGE = (
+    "https://s3.amazonaws.com/cloudhsmv2-software/CloudHsmClient/Amzn2023/"
+    "cloudhsm-cli-latest.amzn2023.x86_64.rpm"
+)
+"""Client SDK 5's CLI for Amazon Linux 2023. Source: user guide, install the CloudHSM CLI."""
+
+
+class ActivationMode(StrEnum):
+    """Who activates the cluster."""
+
+    NONE = "none"
+    """Nobody: the stack is complete with one HSM and says what is next."""
+    MANUAL = "manual"
+    """A person: `up` prints the commands and waits."""
+
+
+@dataclass(frozen=True)
+class ActivationArgs:
+    """What an Activation is made of."""
+
+    region: str
+    """Region of the cluster."""
+    cluster_id: pulumi.Input[str]
+    """An initialized cluster."""
+    security_group_id: pulumi.Input[str]
+    """The cluster's security group; the host has to be in it."""
+    hsm_ips: pulumi.Input[Sequence[str]]
+    """IP addresses of the cluster's HSMs."""
+    cluster_state: pulumi.Input[str] = "INITIALIZED"
+    """The cluster's state, for what is next where nobody activates it."""
+    activation: str = ActivationMode.NONE
+    """`none`, or `manual`: prints the commands for a host of yours and waits for ACTIVE."""
+    ca_file: pulumi.Input[str] = "customerCA.crt"
+    """Where the trust anchor's certificate lies, for the instructions."""
+    protect: bool = True
+    """Refuse to destroy."""
+    activation_usual_seconds: float = 900
+    """How long it usually takes a person; AWS itself shows it some 80 s after the command."""
+    activation_deadline_seconds: float = 3600
+    """When to give up waiting; a later `up` goes on."""
+
+    def check(self) -> None:
+        """Refuses what makes no sense, before anything is waited for.
+
+        Raises:
+            InputError: names the input, the value and the fix.
+        """
+        if self.activation not in set(ActivationMode):
+            raise checks.InputError("activation", self.activation, "use none or manual")
+        checks.wait("activation", self.activation_usual_seconds, self.activation_deadline_seconds)
+
+
+class Activation(pulumi.ComponentResource):
+    """An activated cluster, or what is to be done for one."""
+
+    state: pulumi.Output[str]
+    """ACTIVE, or INITIALIZED where nobody activates it."""
+    next_step: pulumi.Output[str]
+    """What is to be done now, in words."""
+    resource: ClusterActivation | None
+    """What everything that needs an ACTIVE cluster depends on."""
+
+    def __init__(
+        self, name: str, args: ActivationArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        args.check()
+        own = pulumi.ResourceOptions(protect=args.protect)
+        options = pulumi.ResourceOptions.merge(own, opts)
+        super().__init__("cloudhsm:index:Activation", name, {}, options)
+        instructions = pulumi.Output.all(args.security_group_id, args.hsm_ips, args.ca_file).apply(
+            lambda known: _instructions(*known)
+        )
+        self.resource = None
+        if args.activation == ActivationMode.NONE:
+            self.state = pulumi.Output.from_input(args.cluster_state)
+            self.next_step = pulumi.Output.all(self.state, instructions).apply(
+                lambda known: known[1] if known[0] == "INITIALIZED" else _next_step(known[0])
+            )
+        else:
+            self.resource = self._activate(name, args, instructions)
+            self.state = self.resource.state
+            self.next_step = self.state.apply(_next_step)
+        self.register_outputs({"state": self.state})
+
+    def _activate(
+        self, name: str, args: ActivationArgs, instructions: pulumi.Output[str]
+    ) -> ClusterActivation:
+        return ClusterActivation(
+            f"{name}-wait",
+            {
+                "cluster_id": args.cluster_id,
+                "region": args.region,
+                "instructions": instructions,
+                "usual_seconds": args.activation_usual_seconds,
+                "deadline_seconds": args.activation_deadline_seconds,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _instructions(security_group_id: str, hsm_ips: Sequence[str], ca_file: str) -> str:
+    """One line that can be pasted; it holds no password: the CLI asks for one."""
+    addresses = " ".join(hsm_ips) or "HSM_IP"
+    return (
+        f"Activate it from an Amazon Linux 2023 host in {security_group_id}, with {ca_file} copied "
+        f"to it as customerCA.crt: sudo dnf install -y {PACKAGE} && "
+        "sudo cp customerCA.crt /opt/cloudhsm/etc/ && "
+        f"sudo /opt/cloudhsm/bin/configure-cli -a {addresses} && "
+        "/opt/cloudhsm/bin/cloudhsm-cli cluster activate (it asks for the new password of the "
+        "administrator `admin`, 7 to 32 characters without a colon: keep it, nobody can reset it)"
+    )
+
+
+def _next_step(state: str) -> str:
+    if state not in ACTIVE_OR_LATER:
+        return f"the cluster is {state}: nothing to do here"
+    return "nothing: the cluster is active; cloudhsm:hsmCount adds and removes HSMs"

@@ -1,0 +1,45 @@
+"""EC2 in our own words: what the subnets of a cluster are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .advice import refusal
+from .session import AwsAccess, client
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """One subnet as DescribeSubnets shows it."""
+
+    subnet_id: str
+    zone: str
+    cidr: str
+
+
+def subnets(access: AwsAccess, subnet_ids: Sequence[str]) -> list[Subnet]:
+    """The subnets, in the order of their ids.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example an id that does not exist.
+    """
+    ec2: EC2Client = client(access, "ec2")
+    try:
+        found = ec2.describe_subnets(SubnetIds=list(subnet_ids))["Subnets"]
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("describing subnets", error) from error
+    by_id = {
+        raw.get("SubnetId", ""): Subnet(
+            raw.get("SubnetId", ""), raw.get("AvailabilityZone", ""), raw.get("CidrBlock", "")
+        )
+        for raw in found
+    }
+    return [by_id[subnet_id] for subnet_id in subnet_ids]

@@ -1,0 +1,142 @@
+"""The activation of a cluster, which no call to AWS can do: somebody sets the first password.
+
+It happens on the data plane, by `cloudhsm-cli cluster activate` on a host that reaches the HSM; the
+control plane shows ACTIVE some 80 s later. This resource says what to do, waits for it, and keeps
+that it was done. It changes nothing at AWS itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    UpdateResult,
+)
+
+from ..aws.cloudhsmv2 import (
+    ACTIVE_OR_LATER,
+    GOING_OR_GONE,
+    INITIALIZED_OR_LATER,
+    CloudHsm,
+    Cluster,
+)
+from ..certificates import iso
+from ..errors import StateError
+from ..waiter import Goal, Observation
+from .base import CloudHsmProvider, Props, differs, one_line, pace, say
+
+_SETTING = "activation_deadline_seconds (cloudhsm:activationDeadlineSeconds)"
+
+
+class ClusterActivationProvider(CloudHsmProvider):
+    """Waits until a person has activated the cluster, or adopts that it is."""
+
+    def now(self) -> datetime:
+        """The moment written into the outputs."""
+        return datetime.now(UTC)
+
+    @one_line
+    def create(self, props: Props) -> CreateResult:
+        """Says what to do, unless it is done, and waits for ACTIVE.
+
+        Raises:
+            StateError: the cluster is not initialized, or broken.
+            DeadlineError: nobody has done it yet; a later `up` goes on waiting.
+        """
+        api, cluster_id = self.cloudhsm(props), props["cluster_id"]
+        cluster = _initialized(api, cluster_id)
+        adopted = cluster.state in ACTIVE_OR_LATER
+        if adopted:
+            say(f"{cluster_id} is {cluster.state} already: it was activated before")
+        elif cluster.state != "DEGRADED":
+            say(f"{cluster_id} waits for its first administrator. {props['instructions']}")
+        goal = Goal(
+            f"activation of {cluster_id}",
+            "ACTIVE",
+            ACTIVE_OR_LATER,
+            ("DEGRADED", *GOING_OR_GONE),
+            _SETTING,
+        )
+        waited = self.waiter().wait(goal, pace(props), lambda: _observe(api, cluster_id))
+        outs = {
+            **{key: value for key, value in props.items() if key != "__provider"},
+            "state": "ACTIVE",
+            "adopted": adopted,
+            "activated_at": iso(self.now()),
+            "waited_seconds": round(waited.seconds, 1),
+        }
+        return CreateResult(id_=f"{cluster_id}/activation", outs=outs)
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """Only another cluster is a change: an activation is for good."""
+        replaces = differs(olds, news, "cluster_id")
+        return DiffResult(changes=bool(replaces), replaces=replaces)
+
+    def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
+        """Changes nothing; `diff` never asks for it."""
+        return UpdateResult(outs=dict(olds))
+
+    @one_line
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Reports a cluster that fell; what is done with an active one is no drift."""
+        cluster = self.cloudhsm(props).cluster(props["cluster_id"])
+        if cluster is None or cluster.state in GOING_OR_GONE:
+            return ReadResult("", {})
+        state = "ACTIVE" if cluster.state in ACTIVE_OR_LATER else cluster.state
+        return ReadResult(id_, {**props, "state": state})
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Touches nothing at AWS: an activation lasts as long as its cluster."""
+
+
+def _observe(api: CloudHsm, cluster_id: str) -> Observation[None]:
+    cluster = _initialized(api, cluster_id)
+    return Observation(cluster.state, None, cluster.message)
+
+
+def _initialized(api: CloudHsm, cluster_id: str) -> Cluster:
+    cluster = api.cluster(cluster_id)
+    if cluster is None or cluster.state in GOING_OR_GONE:
+        raise StateError(
+            f"{cluster_id} does not exist (any more) in this account and region: run `pulumi "
+            "refresh`, then `pulumi up`"
+        )
+    if cluster.state not in INITIALIZED_OR_LATER | {"DEGRADED"}:
+        raise StateError(
+            f"{cluster_id} is {cluster.state}, and only an initialized cluster can be activated: "
+            "run `pulumi up --refresh`"
+        )
+    return cluster
+
+
+class ClusterActivation(Resource, module="cloudhsm", name="ClusterActivation"):
+    """That a cluster has its first administrator and is ACTIVE."""
+
+    state: pulumi.Output[str]
+    """ACTIVE; another one if a refresh found that the cluster fell."""
+    adopted: pulumi.Output[bool]
+    """The cluster was active before."""
+    activated_at: pulumi.Output[str]
+    """When ACTIVE was seen; ISO 8601, UTC."""
+    waited_seconds: pulumi.Output[float]
+    """How long this run waited for it."""
+
+    def __init__(
+        self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declares the activation.
+
+        Args:
+            name: logical name.
+            props: `cluster_id`, `region`, `instructions` (what a person has to do, one line),
+                `usual_seconds`, `deadline_seconds`.
+            opts: Pulumi's options.
+        """
+        kept = dict.fromkeys(("state", "adopted", "activated_at", "waited_seconds"))
+        super().__init__(ClusterActivationProvider(), name, {**kept, **props}, opts)

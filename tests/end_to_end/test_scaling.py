@@ -1,0 +1,132 @@
+"""A cluster becomes ACTIVE, grows, shrinks and sleeps on the real engine. In order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from rehearsal.engine.layout import Layout
+from tests.end_to_end.rehearsed import Rehearsed, a_person_who_activates, rehearsed
+from tests.end_to_end.test_crashes import kill_when
+
+pytestmark = pytest.mark.engine
+
+CONFIG = {"activation": "manual", "hsmCount": 3}
+SEEN: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    with rehearsed(layout, tmp_path_factory.mktemp("scaling"), CONFIG) as stack:
+        yield stack
+
+
+def hsms(stack: Rehearsed) -> dict[str, str]:
+    """Address to id of what AWS bills."""
+    return {
+        hsm["EniIp"]: hsm["HsmId"]
+        for hsm in stack.cluster()["Hsms"]
+        if not hsm["State"].startswith("DELETE")
+    }
+
+
+def want(stack: Rehearsed, count: int) -> None:
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", str(count))
+
+
+def test_up_waits_for_the_person_who_activates_and_then_adds_hsms(stack: Rehearsed) -> None:
+    with a_person_who_activates(stack):
+        SEEN["up"] = stack.up().output
+    assert "cluster activate" in SEEN["up"]
+    assert stack.workspace.outputs()["clusterState"] == "ACTIVE"
+    listed = stack.workspace.outputs()["hsms"]
+    assert {hsm["ip"]: hsm["id"] for hsm in listed} == hsms(stack)
+    assert [hsm["zone"][-1] for hsm in listed] == ["a", "b", "a"]
+    # The last address of 10.42.0.0/20 and of 10.42.16.0/20 is AWS's own, as are the first four.
+    assert [hsm["ip"] for hsm in listed[1:]] == ["10.42.31.254", "10.42.15.254"]
+
+
+def test_only_one_hsm_was_asked_for_before_the_activation(stack: Rehearsed) -> None:
+    log = stack.emulator.log()
+    created = [entry["time"] for entry in log if entry["operation"] == "CreateHsm"]
+    active = next(
+        entry["time"]
+        for entry in log
+        if entry["operation"] == "transition"
+        and entry["parameters"]["To"] == "ACTIVE"
+        and "HsmId" not in entry["parameters"]
+    )
+    assert [moment > active for moment in created] == [False, True, True]
+
+
+def test_a_second_up_and_a_refresh_find_nothing_to_do(stack: Rehearsed) -> None:
+    stack.up("--expect-no-changes")
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    stack.up("--expect-no-changes")
+
+
+@pytest.mark.parametrize("count", [5, 2])
+def test_growing_and_shrinking_touches_only_the_difference(stack: Rehearsed, count: int) -> None:
+    before = hsms(stack)
+    want(stack, count)
+    stack.up()
+    after = hsms(stack)
+    assert len(after) == count
+    assert len(set(before.items()) ^ set(after.items())) == abs(count - len(before))
+    stack.up("--expect-no-changes")
+
+
+def test_without_hsms_the_cluster_stays_and_nothing_is_initialized_again(stack: Rehearsed) -> None:
+    SEEN["addresses"] = " ".join(sorted(hsms(stack)))
+    want(stack, 0)
+    shown = stack.up().output
+    assert hsms(stack) == {}
+    assert "2 deleted" in shown
+    assert stack.cluster()["State"] == "ACTIVE"
+    stack.up("--expect-no-changes")
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_they_come_back_and_further_ones_have_their_addresses_again(stack: Rehearsed) -> None:
+    want(stack, 2)
+    stack.up()
+    assert len(hsms(stack)) == 2
+    assert "10.42.31.254" in hsms(stack)
+    stack.up("--expect-no-changes")
+    assert stack.calls("InitializeCluster") == 1
+
+
+def test_killed_while_a_further_hsm_is_made_the_next_up_adopts_it(stack: Rehearsed) -> None:
+    want(stack, 3)
+    made = stack.calls("CreateHsm")
+    kill_when(stack, lambda stack: stack.calls("CreateHsm") > made and len(hsms(stack)) == 3)
+    stack.workspace.pulumi("cancel", "--yes")
+    stack.up()
+    assert stack.calls("CreateHsm") == made + 1
+    assert len(hsms(stack)) == 3
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+    stack.up("--expect-no-changes")
+
+
+def test_destroy_leaves_nothing(stack: Rehearsed) -> None:
+    stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
+    assert {kind: ids for kind, ids in stack.emulator.resources().items() if ids} == {}
+
+
+def test_nobody_activates_so_up_stops_with_the_commands_and_a_later_up_goes_on(
+    layout: Layout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config = {**CONFIG, "hsmCount": 2, "activationUsualSeconds": 1, "activationDeadlineSeconds": 2}
+    with rehearsed(layout, tmp_path_factory.mktemp("slow"), config) as stack:
+        stopped = stack.up(check=False)
+        assert stopped.returncode != 0
+        assert "run `pulumi up` again to go on waiting" in stopped.output
+        assert "cluster activate" in stopped.output
+        assert len(hsms(stack)) == 1
+        stack.emulator.activate(stack.cluster()["ClusterId"])
+        time.sleep(0.1)
+        stack.up()
+        assert len(hsms(stack)) == 2
+        assert stack.calls("InitializeCluster") == 1
