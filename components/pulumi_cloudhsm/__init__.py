@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .activation import Activation, ActivationArgs, ActivationMode
     from .cluster import CloudHsmCluster, CloudHsmClusterArgs
+    from .external_trust import ExternalTrust
     from .hsms import AdditionalHsms, AdditionalHsmsArgs
     from .network import Network, NetworkArgs
     from .pinned_root import PinnedRoot
@@ -28,6 +29,7 @@ __all__ = [
     "AdditionalHsmsArgs",
     "CloudHsmCluster",
     "CloudHsmClusterArgs",
+    "ExternalTrust",
     "IssuingCa",
     "IssuingCaArgs",
     "Network",
@@ -45,6 +47,7 @@ _HOME = {
     "AdditionalHsmsArgs": "hsms",
     "CloudHsmCluster": "cluster",
     "CloudHsmClusterArgs": "cluster",
+    "ExternalTrust": "external_trust",
     "IssuingCa": "trust",
     "IssuingCaArgs": "trust",
     "Network": "network",

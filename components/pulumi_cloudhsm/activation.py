@@ -44,6 +44,8 @@ class ActivationArgs:
     """The cluster's state, for what is next where nobody activates it."""
     activation: str = ActivationMode.NONE
     """`none`, or `manual`: prints the commands for a host of yours and waits for ACTIVE."""
+    blocked_by: pulumi.Input[str] | None = None
+    """What has to be done before; nothing is activated then, and this is the next step."""
     ca_file: pulumi.Input[str] = "customerCA.crt"
     """Where the trust anchor's certificate lies, for the instructions."""
     protect: bool = True
@@ -85,7 +87,10 @@ class Activation(pulumi.ComponentResource):
             lambda known: _instructions(*known)
         )
         self.resource = None
-        if args.activation == ActivationMode.NONE:
+        if args.blocked_by is not None:
+            self.state = pulumi.Output.from_input(args.cluster_state)
+            self.next_step = pulumi.Output.from_input(args.blocked_by)
+        elif args.activation == ActivationMode.NONE:
             self.state = pulumi.Output.from_input(args.cluster_state)
             self.next_step = pulumi.Output.all(self.state, instructions).apply(
                 lambda known: known[1] if known[0] == "INITIALIZED" else _next_step(known[0])

@@ -5,6 +5,7 @@ The steps are resources of the cluster component; here is what each of them is g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -79,6 +80,25 @@ def initialize(
     )
 
 
+def identity_files(cluster_id: str, identity: Sequence[str]) -> dict[str, str]:
+    """CSR and certificates of the HSM, under AWS's own names (user guide, verify the identity)."""
+    csr, hsm, aws_hardware, manufacturer_hardware = identity
+    return {
+        f"{cluster_id}_ClusterCsr.csr": csr,
+        f"{cluster_id}_HsmCertificate.crt": hsm,
+        f"{cluster_id}_AwsHardwareCertificate.crt": aws_hardware,
+        f"{cluster_id}_ManufacturerHardwareCertificate.crt": manufacturer_hardware,
+    }
+
+
+def trust_files(cluster_id: str, certificate_pem: str, trust_anchor_pem: str) -> dict[str, str]:
+    """What the cluster is initialized with; clients look for exactly `customerCA.crt`."""
+    return {
+        f"{cluster_id}_CustomerHsmCertificate.crt": certificate_pem,
+        "customerCA.crt": trust_anchor_pem,
+    }
+
+
 def write_files(
     name: str,
     directory: str,
@@ -88,29 +108,55 @@ def write_files(
     trust_anchor_pem: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> CertificateFiles:
-    """The certificates under AWS's own names (user guide, verify the identity and initialize).
-
-    Clients look for exactly `customerCA.crt`.
-    """
+    """All certificates, once the cluster is initialized."""
     contents = pulumi.Output.all(
-        cluster_id,
+        cluster_id, _captured(identity), certificate_pem, trust_anchor_pem
+    ).apply(
+        lambda known: {
+            **identity_files(known[0], known[1]),
+            **trust_files(known[0], known[2], known[3]),
+        }
+    )
+    return CertificateFiles(f"{name}-files", {"directory": directory, "files": contents}, opts)
+
+
+def write_identity_files(
+    name: str,
+    directory: str,
+    identity: ClusterIdentity,
+    cluster_id: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> CertificateFiles:
+    """The CSR and what vouches for it, for somebody who signs elsewhere."""
+    contents = pulumi.Output.all(cluster_id, _captured(identity)).apply(
+        lambda known: identity_files(known[0], known[1])
+    )
+    return CertificateFiles(f"{name}-files", {"directory": directory, "files": contents}, opts)
+
+
+def write_trust_files(
+    name: str,
+    directory: str,
+    cluster_id: pulumi.Output[str],
+    initialization: ClusterInitialization,
+    opts: pulumi.ResourceOptions,
+) -> CertificateFiles:
+    """What somebody else signed, as the cluster was initialized with it."""
+    contents = pulumi.Output.all(
+        cluster_id, initialization.cluster_certificate, initialization.trust_anchor
+    ).apply(lambda known: trust_files(*known))
+    return CertificateFiles(
+        f"{name}-trust-files", {"directory": directory, "files": contents}, opts
+    )
+
+
+def _captured(identity: ClusterIdentity) -> pulumi.Output[list[str]]:
+    return pulumi.Output.all(
         identity.csr,
         identity.hsm_certificate,
         identity.aws_hardware_certificate,
         identity.manufacturer_hardware_certificate,
-        certificate_pem,
-        trust_anchor_pem,
-    ).apply(
-        lambda known: {
-            f"{known[0]}_ClusterCsr.csr": known[1],
-            f"{known[0]}_HsmCertificate.crt": known[2],
-            f"{known[0]}_AwsHardwareCertificate.crt": known[3],
-            f"{known[0]}_ManufacturerHardwareCertificate.crt": known[4],
-            f"{known[0]}_CustomerHsmCertificate.crt": known[5],
-            "customerCA.crt": known[6],
-        }
-    )
-    return CertificateFiles(f"{name}-files", {"directory": directory, "files": contents}, opts)
+    ).apply(list)
 
 
 def write_ca_key(

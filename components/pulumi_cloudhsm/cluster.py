@@ -7,27 +7,22 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_tls as tls
 
 from . import adoption, ceremony, checks
-from .aws.cloudhsmv2 import ACTIVE_OR_LATER, INITIALIZED_OR_LATER, CloudHsm
-from .aws.ec2 import subnets as subnets_at_aws
+from .aws.cloudhsmv2 import INITIALIZED_OR_LATER, CloudHsm
 from .aws.session import AwsAccess
 from .certificates import fingerprint, iso, load_certificate
-from .creation import ProgressMaker, creation_hooks, progress_of
-from .errors import CloudHsmError
+from .external_trust import AWAITING, ExternalTrust, what_to_sign
+from .hardware import Hardware
 from .hsms import MOST
 from .identity import Verification
 from .network import Network, NetworkArgs
 from .pinned_root import PinnedRoot
-from .placement import Place, places
+from .placement import Place
 from .providers.ca_key_file import SHORTEST_PASSPHRASE
-from .providers.certificate_files import CertificateFiles
 from .providers.cluster_identity import ClusterIdentity
-from .providers.cluster_initialization import ClusterInitialization
 from .subnets import SubnetFacts, subnet_facts
 from .trust import IssuingCa, IssuingCaArgs
-from .waiter import Pace, Waiter
 
 HSM_USD_PER_HOUR = 1.5
 """Roughly; it depends on the region: https://aws.amazon.com/cloudhsm/pricing/"""
@@ -40,8 +35,10 @@ class CloudHsmClusterArgs:
     # Where
     region: str
     """Region of the cluster, for example `eu-central-1`; the same as the aws provider's."""
-    ca: IssuingCaArgs
-    """The CA that will be the cluster's trust anchor for good."""
+    ca: IssuingCaArgs | None = None
+    """The CA that will be the cluster's trust anchor for good; not with `external`."""
+    external: ExternalTrust | None = None
+    """Trust from elsewhere, instead of `ca`; without certificates the stack hands out the CSR."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     """1 to 10 private subnets of one VPC, one per zone; they can never be changed."""
     network: NetworkArgs | None = None
@@ -103,12 +100,19 @@ class CloudHsmClusterArgs:
         if self.cluster_certificate_validity_hours is not None:
             return self.cluster_certificate_validity_hours
         # The HSM takes minutes and a person may take weeks; ending 30 days early leaves room.
-        hours = self.ca.validity_hours
+        hours = self.ca.validity_hours if self.ca else 0
         return hours - 720 if hours > 1440 else hours - 24
+
+    @property
+    def awaits_certificate(self) -> bool:
+        """Whether somebody else has to sign first."""
+        return self.external is not None and not self.external.is_given
 
     @property
     def hsms_in_all(self) -> int:
         """How many HSMs AWS charges for."""
+        if self.awaits_certificate:
+            return 1
         return 1 + len(self.hsm_places) if self.hsm_places else self.hsm_count
 
     @property
@@ -122,12 +126,11 @@ class CloudHsmClusterArgs:
         Raises:
             InputError: names the input, the value and the fix.
         """
-        self.ca.check()
+        self._check_trust()
         checks.hsm_type(self.hsm_type)
         checks.mode(self.mode)
         checks.hsm_count(self.hsm_count, MOST)
         self._check_place()
-        checks.validity(self.ca.validity_hours, self.certificate_hours)
         self._check_verification()
         checks.folder("certificate_directory", self.directory)
         if isinstance(self.ca_key_passphrase, str):
@@ -139,6 +142,19 @@ class CloudHsmClusterArgs:
             self.initialization_deadline_seconds,
         )
         checks.tags(self.tags, own=2)
+
+    def _check_trust(self) -> None:
+        if (self.ca is None) == (self.external is None):
+            raise checks.InputError("ca", self.ca, "give either this, or external trust")
+        if self.ca is not None:
+            self.ca.check()
+            checks.validity(self.ca.validity_hours, self.certificate_hours)
+        if self.external is not None:
+            self.external.check()
+            if self.ca_key_passphrase is not None:
+                raise checks.InputError(
+                    "export_ca_key", True, "leave it out: an external CA's key is not here"
+                )
 
     def _check_place(self) -> None:
         if (self.subnet_ids is None) == (self.network is None):
@@ -178,7 +194,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
     cluster_id: pulumi.Output[str]
     """`cluster-…`."""
     state: pulumi.Output[str]
-    """INITIALIZED, or what a later refresh found."""
+    """INITIALIZED, what a later refresh found, or "awaiting certificate"."""
     security_group_id: pulumi.Output[str]
     """Members of this group reach the HSMs, and nobody else does."""
     hsms: pulumi.Output[list[dict[str, str]]]
@@ -213,6 +229,8 @@ class CloudHsmCluster(pulumi.ComponentResource):
     """File name to path, relative to the program's folder."""
     hourly_cost: str
     """Roughly what AWS charges."""
+    what_to_sign: pulumi.Output[str] | None
+    """What a person has to do before anything goes on; None where the cluster is initialized."""
 
     def __init__(
         self, name: str, args: CloudHsmClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -224,25 +242,32 @@ class CloudHsmCluster(pulumi.ComponentResource):
         # A destroy works from the end to the beginning and stops at what is protected: so it is the
         # last links that keep HSM, identity and certificate, too.
         self._kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
-        self._owner = "/".join(
-            (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
-        )
-        self._aws = CloudHsm(AwsAccess(args.region, args.profile))
-
-        left_behind = self._find_left_behind()
+        hardware = Hardware(self, name, args, CloudHsm(AwsAccess(args.region, args.profile)))
         subnets = subnet_facts(self._subnet_ids(), self._child, args.first_hsm_zone)
-        cluster = self._create_cluster(subnets, left_behind.cluster_id)
-        first_hsm = self._create_first_hsm(cluster, subnets, left_behind)
-        issuing_ca = IssuingCa(f"{name}-ca", args.ca, self._child)
+        cluster = hardware.create_cluster(subnets)
+        first_hsm = hardware.create_first_hsm(cluster, subnets)
+        issuing_ca = IssuingCa(f"{name}-ca", args.ca, self._child) if args.ca else None
         identity = ceremony.capture_identity(
             name,
             args,
             cluster.cluster_id,
             first_hsm.hsm_id if first_hsm else "",
-            self._captured_once(left_behind),
+            self._captured_once(hardware.left_behind),
         )
+        self._publish(cluster, first_hsm, identity)
+        self._publish_places(subnets, hardware)
+        if issuing_ca is not None:
+            self._initialize_under(issuing_ca, identity)
+        elif args.external is not None:
+            self._initialize_externally(args.external, identity, hardware.left_behind)
+        self.register_outputs(
+            {"cluster_id": self.cluster_id, "state": self.state, "verdict": self.verdict}
+        )
+
+    def _initialize_under(self, issuing_ca: IssuingCa, identity: ClusterIdentity) -> None:
+        name, args = self._name, self._args
         certificate = issuing_ca.sign(f"{name}-certificate", identity.csr, args.certificate_hours)
-        signed = (cluster.cluster_id, certificate.cert_pem, issuing_ca.certificate_pem)
+        signed = (self.cluster_id, certificate.cert_pem, issuing_ca.certificate_pem)
         initialization = ceremony.initialize(name, args, identity, *signed, self._kept)
         files = ceremony.write_files(
             name, args.directory, identity, *signed, self._kept_after(initialization)
@@ -251,8 +276,53 @@ class CloudHsmCluster(pulumi.ComponentResource):
             ceremony.write_ca_key(
                 name, args.directory, issuing_ca.private_key_pem, args.ca_key_passphrase, self._kept
             )
-        self._publish(cluster, first_hsm, identity, issuing_ca, certificate, initialization, files)
-        self._publish_places(subnets, left_behind)
+        self._publish_trust(initialization.state, *signed[1:])
+        self.files = files.paths
+
+    def _initialize_externally(
+        self, trust: ExternalTrust, identity: ClusterIdentity, left_behind: adoption.LeftBehind
+    ) -> None:
+        name, args = self._name, self._args
+        given = (self.cluster_id, self._kept)
+        to_sign = ceremony.write_identity_files(name, args.directory, identity, *given)
+        self.files = to_sign.paths
+        if not trust.is_given:
+            self._await_certificate(left_behind)
+            return
+        initialization = ceremony.initialize(
+            name,
+            args,
+            identity,
+            self.cluster_id,
+            pulumi.Output.secret(trust.cluster_certificate),
+            pulumi.Output.secret(trust.ca_certificate),
+            self._kept_after(to_sign),
+        )
+        written = ceremony.write_trust_files(
+            name, args.directory, self.cluster_id, initialization, self._kept
+        )
+        self._publish_trust(
+            initialization.state, initialization.cluster_certificate, initialization.trust_anchor
+        )
+        self.files = pulumi.Output.all(to_sign.paths, written.paths).apply(
+            lambda paths: {**paths[0], **paths[1]}
+        )
+
+    def _await_certificate(self, left_behind: adoption.LeftBehind) -> None:
+        if left_behind.state in INITIALIZED_OR_LATER:
+            raise checks.InputError(
+                "external_cluster_certificate",
+                "",
+                "the cluster is initialized under a certificate: set both back",
+            )
+        none = pulumi.Output.from_input("")
+        self.state = pulumi.Output.from_input(AWAITING)
+        self.ca_certificate_pem = self.ca_certificate_sha256 = self.ca_expires = none
+        self.cluster_certificate_pem = self.cluster_certificate_sha256 = none
+        self.cluster_certificate_expires = none
+        self.what_to_sign = pulumi.Output.all(self.cluster_id, self.files).apply(
+            lambda known: what_to_sign(known[1][f"{known[0]}_ClusterCsr.csr"])
+        )
 
     def _kept_after(self, step: pulumi.Resource) -> pulumi.ResourceOptions:
         after = pulumi.ResourceOptions(depends_on=[step])
@@ -264,28 +334,6 @@ class CloudHsmCluster(pulumi.ComponentResource):
             return self._args.subnet_ids or []
         return Network(f"{self._name}-network", network, self._child).subnet_ids
 
-    def _find_left_behind(self) -> adoption.LeftBehind:
-        planning = pulumi.runtime.is_dry_run()
-        args = self._args
-        waiter = None if planning else Waiter(report=lambda line: pulumi.log.info(line, self))
-        tempo = Pace(args.hsm_usual_seconds / 3, args.hsm_deadline_seconds)
-        try:
-            found = adoption.or_nothing(
-                lambda: adoption.left_behind(self._aws, self._owner, waiter, tempo),
-                planning,
-                lambda line: pulumi.log.warn(line, self),
-            )
-        except CloudHsmError as error:
-            raise pulumi.RunError(str(error)) from None
-        if args.hsm_count == 0 and found.looked and found.state not in ACTIVE_OR_LATER:
-            raise checks.InputError(
-                "hsm_count",
-                0,
-                "give 1 until the cluster is ACTIVE: it is initialized and activated on its first "
-                f"HSM (it is {found.state or 'not there yet'})",
-            )
-        return found
-
     def _captured_once(self, left_behind: adoption.LeftBehind) -> pulumi.ResourceOptions:
         """After the initialization, the first HSM may come and go: its identity is kept."""
         if left_behind.state not in INITIALIZED_OR_LATER:
@@ -293,104 +341,13 @@ class CloudHsmCluster(pulumi.ComponentResource):
         settled = pulumi.ResourceOptions(ignore_changes=["hsm_id"])
         return pulumi.ResourceOptions.merge(self._child, settled)
 
-    def _known_places(self, left_behind: adoption.LeftBehind) -> Sequence[Place] | None:
-        args, zone = self._args, self._args.first_hsm_zone
-        if args.hsm_places:
-            return args.hsm_places
-        if not (zone is None or isinstance(zone, str)):
-            return None
-        number = max(args.hsm_count - 1, 0)
-        if args.network is not None:
-            network = args.network
-            return places(network.availability_zones, network.subnet_cidrs, zone, number)
-        ids = args.subnet_ids
-        if not isinstance(ids, Sequence) or not left_behind.active_hsms:
-            return None
-        plain = [item for item in ids if isinstance(item, str)]
-        if len(plain) < len(ids):
-            return None
-        try:
-            found = subnets_at_aws(AwsAccess(args.region, args.profile), plain)
-        except CloudHsmError as error:
-            pulumi.log.warn(f"could not look for HSMs of an interrupted run: {error}", self)
-            return None
-        return places([one.zone for one in found], [one.cidr for one in found], zone, number)
-
-    def _create_cluster(
-        self, subnets: pulumi.Output[SubnetFacts], left_behind: str | None
-    ) -> aws.cloudhsmv2.Cluster:
-        name = f"{self._name}-cluster"
-        return aws.cloudhsmv2.Cluster(
-            name,
-            hsm_type=self._args.hsm_type,
-            mode=self._args.mode,
-            subnet_ids=subnets.apply(lambda facts: facts.subnet_ids),
-            tags={**self._args.tags, "Name": self._name, adoption.TAG: self._owner},
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=self._args.protect,
-                delete_before_replace=True,
-                import_=left_behind,
-                custom_timeouts=self._deadline(),
-                hooks=creation_hooks(
-                    self,
-                    name,
-                    self._progress("cluster", "UNINITIALIZED", 3),
-                    before=[lambda: adoption.refuse_a_second(self._aws, self._owner)],
-                ),
-            ),
-        )
-
-    def _create_first_hsm(
-        self,
-        cluster: aws.cloudhsmv2.Cluster,
-        subnets: pulumi.Output[SubnetFacts],
-        left_behind: adoption.LeftBehind,
-    ) -> aws.cloudhsmv2.Hsm | None:
-        self.known_places = self._known_places(left_behind)
-        if self._args.hsm_count == 0:
-            return None
-        others = None if self.known_places is None else {one.ip for one in self.known_places}
-        network = self._args.network
-        planned = network.availability_zones[0] if network else None
-        zone = self._args.first_hsm_zone or planned or subnets.apply(lambda facts: facts.zones[0])
-        name = f"{self._name}-hsm-1"
-        return aws.cloudhsmv2.Hsm(
-            name,
-            cluster_id=cluster.cluster_id,
-            availability_zone=zone,
-            ip_address=self._args.first_hsm_ip,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                delete_before_replace=True,
-                import_=left_behind.first_hsm(others),
-                custom_timeouts=self._deadline(),
-                hooks=creation_hooks(self, name, self._progress("first HSM", "ACTIVE", 1)),
-            ),
-        )
-
-    def _deadline(self) -> pulumi.CustomTimeouts:
-        return pulumi.CustomTimeouts(create=f"{self._args.hsm_deadline_seconds:g}s")
-
-    def _progress(self, what: str, wanted: str, quicker: int) -> ProgressMaker:
-        """Reports how far AWS is; `quicker`: how many times quicker it usually is than an HSM."""
-        pace = Pace(self._args.hsm_usual_seconds / quicker, self._args.hsm_deadline_seconds)
-        return progress_of(self._aws, self._owner, what, wanted, pace)
-
     def _publish(
         self,
         cluster: aws.cloudhsmv2.Cluster,
         first_hsm: aws.cloudhsmv2.Hsm | None,
         identity: ClusterIdentity,
-        issuing_ca: IssuingCa,
-        certificate: tls.LocallySignedCert,
-        initialization: ClusterInitialization,
-        files: CertificateFiles,
     ) -> None:
-        plain = pulumi.Output.unsecret(certificate.cert_pem)
-        parsed = plain.apply(lambda pem: load_certificate(pem, "the cluster certificate"))
         self.cluster_id = cluster.cluster_id
-        self.state = initialization.state
         self.security_group_id = cluster.security_group_id
         listed = [
             pulumi.Output.all(id=hsm.hsm_id, zone=hsm.availability_zone, ip=hsm.ip_address)
@@ -398,25 +355,35 @@ class CloudHsmCluster(pulumi.ComponentResource):
         ]
         self.hsms = pulumi.Output.all(*listed).apply(list)
         self.verdict, self.verified = identity.verdict, identity.verified
-        self.ca_certificate_pem = issuing_ca.certificate_pem
-        self.ca_certificate_sha256 = issuing_ca.certificate_sha256
-        self.ca_expires = issuing_ca.expires
-        self.cluster_certificate_pem = certificate.cert_pem
-        self.cluster_certificate_sha256 = parsed.apply(fingerprint)
-        self.cluster_certificate_expires = parsed.apply(lambda leaf: iso(leaf.not_valid_after_utc))
-        self.files = files.paths
         self.hourly_cost = _hourly_cost(self._args.hsms_in_all)
-        self.register_outputs(
-            {"cluster_id": self.cluster_id, "state": self.state, "verdict": self.verdict}
-        )
+        self.what_to_sign = None
 
-    def _publish_places(
-        self, subnets: pulumi.Output[SubnetFacts], left_behind: adoption.LeftBehind
+    def _publish_trust(
+        self,
+        state: pulumi.Output[str],
+        certificate_pem: pulumi.Output[str],
+        trust_anchor_pem: pulumi.Output[str],
     ) -> None:
+        leaf = pulumi.Output.unsecret(certificate_pem).apply(
+            lambda pem: load_certificate(pem, "the cluster certificate")
+        )
+        anchor = pulumi.Output.unsecret(trust_anchor_pem).apply(
+            lambda pem: load_certificate(pem, "the CA certificate")
+        )
+        self.state = state
+        self.ca_certificate_pem = trust_anchor_pem
+        self.ca_certificate_sha256 = anchor.apply(fingerprint)
+        self.ca_expires = anchor.apply(lambda ca: iso(ca.not_valid_after_utc))
+        self.cluster_certificate_pem = certificate_pem
+        self.cluster_certificate_sha256 = leaf.apply(fingerprint)
+        self.cluster_certificate_expires = leaf.apply(lambda one: iso(one.not_valid_after_utc))
+
+    def _publish_places(self, subnets: pulumi.Output[SubnetFacts], hardware: Hardware) -> None:
         self.subnet_ids = subnets.apply(lambda facts: facts.subnet_ids)
         self.zones = subnets.apply(lambda facts: facts.zones)
         self.subnet_cidrs = subnets.apply(lambda facts: facts.cidrs)
-        self.active_hsms = left_behind.active_hsms
+        self.known_places = hardware.known_places
+        self.active_hsms = hardware.left_behind.active_hsms
 
 
 def _hourly_cost(hsms: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 import pulumi
@@ -12,6 +13,7 @@ import pulumi_aws as aws
 from . import checks
 from .activation import Activation, ActivationArgs, ActivationMode
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
+from .external_trust import ExternalTrust, TrustMode
 from .hsms import DEFAULT_QUOTA, AdditionalHsmsArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
@@ -40,13 +42,17 @@ class Settings:
             cluster_state=cluster.state,
             security_group_id=cluster.security_group_id,
             hsm_ips=cluster.hsms.apply(lambda hsms: [hsm["ip"] for hsm in hsms]),
-            ca_file=cluster.files.apply(lambda files: files["customerCA.crt"]),
+            ca_file=cluster.files.apply(lambda files: files.get("customerCA.crt", "")),
+            blocked_by=cluster.what_to_sign,
         )
 
     def hsms_of(self, cluster: CloudHsmCluster, activation: Activation) -> AdditionalHsmsArgs:
         """This cluster's HSMs besides the first."""
+        # A cluster that waits for its certificate has its first HSM, which made the CSR.
+        fewer = {} if cluster.what_to_sign is None else {"hsm_count": 1, "hsm_places": ()}
         return replace(
             self.hsms,
+            **fewer,
             cluster_id=cluster.cluster_id,
             zones=cluster.zones,
             subnet_cidrs=cluster.subnet_cidrs,
@@ -70,12 +76,14 @@ def load() -> Settings:
     tags: dict[str, str] = config.get_object("tags") or {}
     subnet_ids: list[str] = config.get_object("subnetIds") or []
     first, others = _places(config)
+    external = _external(config)
     cluster = CloudHsmClusterArgs(
         region=region,
         profile=aws.config.profile,
         subnet_ids=subnet_ids or None,
         network=None if subnet_ids else _network(config, tags),
-        ca=_ca(config),
+        ca=None if external else _ca(config),
+        external=external,
         tags=tags,
         protect=not config.get_bool("disposable"),
         aws_roots=_roots(config, "awsRoots"),
@@ -206,6 +214,34 @@ def _ca(config: pulumi.Config) -> IssuingCaArgs:
             key_bits=config.get_int("caKeyBits"), validity_hours=config.get_int("caValidityHours")
         ),
     )
+
+
+def _external(config: pulumi.Config) -> ExternalTrust | None:
+    mode = config.get("trust") or TrustMode.GENERATED
+    if mode not in set(TrustMode):
+        raise checks.InputError("trust", mode, "use generated or external")
+    given = ExternalTrust(
+        _pem(config, "externalClusterCertificate"), _pem(config, "externalCaCertificate")
+    )
+    if mode == TrustMode.EXTERNAL:
+        return given
+    if given.cluster_certificate or given.ca_certificate:
+        raise checks.InputError("trust", mode, "set external for the certificates that are given")
+    return None
+
+
+def _pem(config: pulumi.Config, key: str) -> str:
+    """PEM text, or that of the file which the config names."""
+    given = (config.get(key) or "").strip()
+    if not given or given.startswith("-----BEGIN"):
+        return given
+    try:
+        return Path(given).read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise pulumi.RunError(
+            f"cloudhsm:{key} is {given!r}: no PEM file can be read there ({error}); give its path, "
+            "or the PEM text itself"
+        ) from None
 
 
 def _roots(config: pulumi.Config, key: str) -> list[PinnedRoot]:

@@ -8,6 +8,7 @@ guide (RSA 2048 or 4096, Basic Constraints when there are X.509 v3 extensions).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cryptography import x509
 
@@ -43,13 +44,16 @@ class TrustAnchorPair:
     trust_anchor_expires: str
 
 
-def check_pair(cluster_certificate: str, trust_anchor: str, csr: str) -> TrustAnchorPair:
+def check_pair(
+    cluster_certificate: str, trust_anchor: str, csr: str | None, now: datetime | None = None
+) -> TrustAnchorPair:
     """Checks a cluster certificate and its trust anchor against the HSM's CSR.
 
     Args:
         cluster_certificate: PEM, signed for the CSR.
         trust_anchor: PEM of the issuing CA.
-        csr: PEM of the CSR that the HSM made.
+        csr: PEM of the CSR that the HSM made; None while it is not known.
+        now: the moment for which both have to be valid; None: whenever it was.
 
     Raises:
         CertificateError: AWS would refuse it, or worse, take it.
@@ -68,10 +72,13 @@ def check_pair(cluster_certificate: str, trust_anchor: str, csr: str) -> TrustAn
             f"the cluster certificate {fingerprint(leaf)} was not signed by the trust anchor "
             f"{fingerprint(anchor)}: the root that AWS is given has to sign the CSR directly"
         )
-    if public_key_der(leaf) != public_key_der(load_csr(csr, "the captured CSR")):
+    if csr is not None and public_key_der(leaf) != public_key_der(
+        load_csr(csr, "the captured CSR")
+    ):
         raise CertificateError(
             f"the cluster certificate {fingerprint(leaf)} does not hold the CSR's public key: "
-            "it was signed for another HSM; sign the captured CSR"
+            "it was signed for another HSM, or before AWS replaced it; sign the captured "
+            "CSR, which is among the certificate files"
         )
     if leaf.not_valid_after_utc > anchor.not_valid_after_utc:
         raise CertificateError(
@@ -79,12 +86,24 @@ def check_pair(cluster_certificate: str, trust_anchor: str, csr: str) -> TrustAn
             f"({iso(anchor.not_valid_after_utc)}): remove it with `pulumi state delete`, lower "
             "cluster_certificate_validity_hours and run `pulumi up` again"
         )
+    if now is not None:
+        _check_valid(leaf, "cluster certificate", now)
+        _check_valid(anchor, "trust anchor", now)
     return TrustAnchorPair(
         cluster_certificate_sha256=fingerprint(leaf),
         trust_anchor_sha256=fingerprint(anchor),
         cluster_certificate_expires=iso(leaf.not_valid_after_utc),
         trust_anchor_expires=iso(anchor.not_valid_after_utc),
     )
+
+
+def _check_valid(certificate: x509.Certificate, what: str, now: datetime) -> None:
+    starts, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not starts <= now <= ends:
+        raise CertificateError(
+            f"the {what} {fingerprint(certificate)} is valid from {iso(starts)} to {iso(ends)}, "
+            f"and it is {iso(now)}: give one that is valid now"
+        )
 
 
 def _check_anchor(anchor: x509.Certificate) -> None:

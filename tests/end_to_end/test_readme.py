@@ -25,8 +25,8 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
 def commands(heading: str) -> list[list[str]]:
-    """The indented commands under a heading of the README."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    """The indented commands under a heading of the README, up to the next one."""
+    section = re.split(r"\n##+ ", README.split(f"# {heading}\n")[1])[0]
     return [shlex.split(line) for line in re.findall(r"^    (\S.*)$", section, re.MULTILINE)]
 
 

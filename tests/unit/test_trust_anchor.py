@@ -157,3 +157,24 @@ def test_a_captured_csr_that_cannot_be_read_is_named():
     ca = anchor()
     with pytest.raises(CertificateError, match="the captured CSR is not a readable"):
         check_pair(leaf(ca).pem, ca.pem, "garbage")
+
+
+def test_without_a_csr_the_two_are_still_checked_against_each_other() -> None:
+    ca, other = anchor(), pki.issue("Other CA", pki.rsa_key("other CA"))
+    pair = check_pair(leaf(ca).pem, ca.pem, csr=None)
+    assert pair.trust_anchor_sha256 == ca.sha256
+    with pytest.raises(CertificateError, match="was not signed by the trust anchor"):
+        check_pair(leaf(ca).pem, other.pem, csr=None)
+
+
+@pytest.mark.parametrize("which", ["cluster certificate", "trust anchor"])
+@pytest.mark.parametrize("late", [True, False], ids=["expired", "not yet valid"])
+def test_what_is_about_to_be_used_has_to_be_valid_now(which: str, late: bool) -> None:
+    times = {"ends": pki.NOW - timedelta(days=1)} if late else {"starts": pki.NOW + timedelta(1)}
+    of_anchor = times if which == "trust anchor" else {}
+    of_leaf = times if which == "cluster certificate" or late else {}
+    ca = anchor(**of_anchor)
+    pair = leaf(ca, **of_leaf).pem, ca.pem
+    assert check_pair(*pair, csr=None)
+    with pytest.raises(CertificateError, match=f"(cluster certificate|{which}) .* is valid from"):
+        check_pair(*pair, csr=None, now=pki.NOW)

@@ -58,6 +58,7 @@ class ClusterInitializationProvider(CloudHsmProvider):
         elif cluster.state == "CREATE_IN_PROGRESS":
             raise StateError(f"{cluster_id} is still being created: run `pulumi up` again")
         elif cluster.state == "UNINITIALIZED":
+            check_pair(props["cluster_certificate"], props["trust_anchor"], None, self.now())
             _check_csr_unchanged(cluster, props)
             self._initialize(api, props, tempo)
         waited = self.waiter().wait(
@@ -86,15 +87,12 @@ class ClusterInitializationProvider(CloudHsmProvider):
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Only another cluster is a change: this one keeps its trust anchor whatever happens."""
         replaces = differs(olds, news, "cluster_id")
-        anchor = news.get("trust_anchor")
-        if not replaces and anchor and not isinstance(anchor, Unknown):
-            wanted = fingerprint(load_certificate(anchor, "the trust anchor"))
-            if wanted != olds["trust_anchor_sha256"]:
-                say(
-                    f"warning: the CA certificate is now {wanted}, but {olds['cluster_id']} keeps "
-                    f"its trust anchor {olds['trust_anchor_sha256']} for ever; another one needs a "
-                    "new cluster"
-                )
+        told = None if replaces else _other_certificate(olds, news)
+        if told is not None:
+            say(
+                f"warning: {told}, but {olds['cluster_id']} keeps what it was initialized with for "
+                "ever; another one needs a new cluster"
+            )
         return DiffResult(changes=bool(replaces), replaces=replaces)
 
     def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
@@ -238,11 +236,27 @@ def _confirmed(cluster: Cluster, pair: TrustAnchorPair) -> bool:
     return True
 
 
+def _other_certificate(olds: Props, news: Props) -> str | None:
+    """How the inputs differ from what the cluster was initialized with; the CA before its leaf."""
+    anchor, leaf = news.get("trust_anchor"), news.get("cluster_certificate")
+    if anchor and not isinstance(anchor, Unknown):
+        wanted = fingerprint(load_certificate(anchor, "the trust anchor"))
+        if wanted != olds["trust_anchor_sha256"]:
+            return f"the CA certificate is now {wanted}, and was {olds['trust_anchor_sha256']}"
+    if leaf and not isinstance(leaf, Unknown) and leaf != olds["cluster_certificate"]:
+        return "the cluster certificate is another one now"
+    return None
+
+
 class ClusterInitialization(Resource, module="cloudhsm", name="ClusterInitialization"):
     """A cluster's initialization under a trust anchor that can never change."""
 
     state: pulumi.Output[str]
     """INITIALIZED (or later, if adopted); another one if a refresh found that the cluster fell."""
+    trust_anchor: pulumi.Output[str]
+    """The CA certificate that the cluster was initialized under, whatever the inputs say now."""
+    cluster_certificate: pulumi.Output[str]
+    """The cluster certificate that it was initialized with."""
     trust_anchor_sha256: pulumi.Output[str]
     """Fingerprint of the CA certificate that the cluster trusts."""
     trust_anchor_expires: pulumi.Output[str]

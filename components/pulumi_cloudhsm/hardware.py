@@ -1,0 +1,160 @@
+"""The cluster and its first HSM as resources of AWS: made once, or adopted as they were left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from . import adoption, checks
+from .aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
+from .aws.ec2 import subnets as subnets_at_aws
+from .aws.session import AwsAccess
+from .creation import ProgressMaker, creation_hooks, progress_of
+from .errors import CloudHsmError
+from .placement import Place, places
+from .subnets import SubnetFacts
+from .waiter import Pace, Waiter
+
+if TYPE_CHECKING:
+    from .cluster import CloudHsmClusterArgs
+
+
+class Hardware:
+    """Declares cluster and first HSM as children of a component.
+
+    Attributes:
+        left_behind: what an interrupted run may have left at AWS.
+        known_places: places of the further HSMs, where they are known before anything runs.
+    """
+
+    def __init__(
+        self,
+        component: pulumi.ComponentResource,
+        name: str,
+        args: CloudHsmClusterArgs,
+        api: CloudHsm,
+    ) -> None:
+        """Looks at AWS for what is there already.
+
+        Raises:
+            RunError: AWS cannot be asked, or what is there cannot be gone on with.
+        """
+        self._component, self._name, self._args, self._api = component, name, args, api
+        self._owner = "/".join(
+            (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
+        )
+        self.left_behind = self._find_left_behind()
+        self.known_places = self._known_places()
+
+    def _find_left_behind(self) -> adoption.LeftBehind:
+        planning = pulumi.runtime.is_dry_run()
+        args = self._args
+        waiter = (
+            None if planning else Waiter(report=lambda line: pulumi.log.info(line, self._component))
+        )
+        tempo = Pace(args.hsm_usual_seconds / 3, args.hsm_deadline_seconds)
+        try:
+            found = adoption.or_nothing(
+                lambda: adoption.left_behind(self._api, self._owner, waiter, tempo),
+                planning,
+                lambda line: pulumi.log.warn(line, self._component),
+            )
+        except CloudHsmError as error:
+            raise pulumi.RunError(str(error)) from None
+        if args.hsm_count == 0 and found.looked and found.state not in ACTIVE_OR_LATER:
+            raise checks.InputError(
+                "hsm_count",
+                0,
+                "give 1 until the cluster is ACTIVE: it is initialized and activated on its first "
+                f"HSM (it is {found.state or 'not there yet'})",
+            )
+        return found
+
+    def _known_places(self) -> Sequence[Place] | None:
+        args, zone = self._args, self._args.first_hsm_zone
+        if args.hsm_places:
+            return args.hsm_places
+        if not (zone is None or isinstance(zone, str)):
+            return None
+        number = max(args.hsm_count - 1, 0)
+        if args.network is not None:
+            network = args.network
+            return places(network.availability_zones, network.subnet_cidrs, zone, number)
+        ids = args.subnet_ids
+        if not isinstance(ids, Sequence) or not self.left_behind.active_hsms:
+            return None
+        plain = [item for item in ids if isinstance(item, str)]
+        if len(plain) < len(ids):
+            return None
+        try:
+            found = subnets_at_aws(AwsAccess(args.region, args.profile), plain)
+        except CloudHsmError as error:
+            pulumi.log.warn(
+                f"could not look for HSMs of an interrupted run: {error}", self._component
+            )
+            return None
+        return places([one.zone for one in found], [one.cidr for one in found], zone, number)
+
+    def create_cluster(self, subnets: pulumi.Output[SubnetFacts]) -> aws.cloudhsmv2.Cluster:
+        """The cluster; what an interrupted run left is imported, and a second one refused."""
+        name = f"{self._name}-cluster"
+        return aws.cloudhsmv2.Cluster(
+            name,
+            hsm_type=self._args.hsm_type,
+            mode=self._args.mode,
+            subnet_ids=subnets.apply(lambda facts: facts.subnet_ids),
+            tags={**self._args.tags, "Name": self._name, adoption.TAG: self._owner},
+            opts=pulumi.ResourceOptions(
+                parent=self._component,
+                protect=self._args.protect,
+                delete_before_replace=True,
+                import_=self.left_behind.cluster_id,
+                custom_timeouts=self._deadline(),
+                hooks=creation_hooks(
+                    self._component,
+                    name,
+                    self._progress("cluster", "UNINITIALIZED", 3),
+                    before=[lambda: adoption.refuse_a_second(self._api, self._owner)],
+                ),
+            ),
+        )
+
+    def create_first_hsm(
+        self,
+        cluster: aws.cloudhsmv2.Cluster,
+        subnets: pulumi.Output[SubnetFacts],
+    ) -> aws.cloudhsmv2.Hsm | None:
+        """The HSM on which the cluster is initialized; none where none is wanted any more."""
+        if self._args.hsm_count == 0:
+            return None
+        others = None if self.known_places is None else {one.ip for one in self.known_places}
+        network = self._args.network
+        planned = network.availability_zones[0] if network else None
+        zone = self._args.first_hsm_zone or planned or subnets.apply(lambda facts: facts.zones[0])
+        name = f"{self._name}-hsm-1"
+        return aws.cloudhsmv2.Hsm(
+            name,
+            cluster_id=cluster.cluster_id,
+            availability_zone=zone,
+            ip_address=self._args.first_hsm_ip,
+            opts=pulumi.ResourceOptions(
+                parent=self._component,
+                delete_before_replace=True,
+                import_=self.left_behind.first_hsm(others),
+                custom_timeouts=self._deadline(),
+                hooks=creation_hooks(
+                    self._component, name, self._progress("first HSM", "ACTIVE", 1)
+                ),
+            ),
+        )
+
+    def _deadline(self) -> pulumi.CustomTimeouts:
+        return pulumi.CustomTimeouts(create=f"{self._args.hsm_deadline_seconds:g}s")
+
+    def _progress(self, what: str, wanted: str, quicker: int) -> ProgressMaker:
+        """Reports how far AWS is; `quicker`: how many times quicker it usually is than an HSM."""
+        pace = Pace(self._args.hsm_usual_seconds / quicker, self._args.hsm_deadline_seconds)
+        return progress_of(self._api, self._owner, what, wanted, pace)
