@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help setup virtualenv demo play test lint format clean
+.PHONY: help setup virtualenv demo demo-initialized play test lint format clean
 
 help:
-	@echo "make demo    from nothing to an initialized cluster and back, without AWS"
+	@echo "make demo    from nothing to a KMS key that only the HSMs hold, and back, without AWS"
+	@echo "make demo-initialized    the same up to the initialized cluster, quicker"
 	@echo "make play    a shell in which pulumi preview, up and destroy run without AWS"
 	@echo "make test    lint, types and every test"
 	@echo "make lint    lint and types only"
@@ -23,6 +24,9 @@ setup: virtualenv
 
 demo: setup
 	@$(VENV)/python -m rehearsal.engine.demo
+
+demo-initialized: setup
+	@$(VENV)/python -m rehearsal.engine.demo --part initialized
 
 play: setup
 	@$(VENV)/python -m rehearsal.engine.play

@@ -1,7 +1,7 @@
 """The program: reads configuration, declares the chain, exports what others need."""
 
 import pulumi
-from pulumi_cloudhsm import Activation, AdditionalHsms, CloudHsmCluster
+from pulumi_cloudhsm import Activation, AdditionalHsms, CloudHsmCluster, KeyStore
 from pulumi_cloudhsm.settings import load
 
 settings = load()
@@ -9,6 +9,8 @@ name = settings.name
 cluster = CloudHsmCluster(name, settings.cluster)
 activation = Activation(f"{name}-activation", settings.activation_of(cluster))
 hsms = AdditionalHsms(f"{name}-hsm", settings.hsms_of(cluster, activation))
+wanted = settings.key_store_of(cluster, hsms)
+key_store = KeyStore(f"{name}-keys", wanted) if wanted else None
 
 pulumi.export("clusterId", cluster.cluster_id)
 pulumi.export("clusterState", activation.state)
@@ -24,4 +26,6 @@ pulumi.export("clusterCertificateSha256", cluster.cluster_certificate_sha256)
 pulumi.export("clusterCertificateExpires", cluster.cluster_certificate_expires)
 pulumi.export("files", cluster.files)
 pulumi.export("hourlyCost", cluster.hourly_cost)
+pulumi.export("keyStoreId", key_store.key_store_id if key_store else "")
+pulumi.export("keyArn", key_store.key_arn if key_store else "")
 pulumi.export("nextStep", activation.next_step)

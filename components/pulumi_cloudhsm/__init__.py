@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .cluster import CloudHsmCluster, CloudHsmClusterArgs
     from .external_trust import ExternalTrust
     from .hsms import AdditionalHsms, AdditionalHsmsArgs
+    from .key_store import KeyStore, KeyStoreArgs
     from .network import Network, NetworkArgs
     from .pinned_root import PinnedRoot
     from .placement import Place
@@ -32,6 +33,8 @@ __all__ = [
     "ExternalTrust",
     "IssuingCa",
     "IssuingCaArgs",
+    "KeyStore",
+    "KeyStoreArgs",
     "Network",
     "NetworkArgs",
     "PinnedRoot",
@@ -50,6 +53,8 @@ _HOME = {
     "ExternalTrust": "external_trust",
     "IssuingCa": "trust",
     "IssuingCaArgs": "trust",
+    "KeyStore": "key_store",
+    "KeyStoreArgs": "key_store",
     "Network": "network",
     "NetworkArgs": "network",
     "PinnedRoot": "pinned_root",

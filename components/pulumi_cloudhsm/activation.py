@@ -133,4 +133,8 @@ def _instructions(security_group_id: str, hsm_ips: Sequence[str], ca_file: str) 
 def _next_step(state: str) -> str:
     if state not in ACTIVE_OR_LATER:
         return f"the cluster is {state}: nothing to do here"
-    return "nothing: the cluster is active; cloudhsm:hsmCount adds and removes HSMs"
+    return (
+        "the cluster is active; for KMS: 2 HSMs (cloudhsm:hsmCount), then the crypto user kmsuser "
+        "on them (cloudhsm-cli user create --username kmsuser --role crypto-user; its password in "
+        "a secret, too), then cloudhsm:keyStore and cloudhsm:kmsUserSecret"
+    )

@@ -14,7 +14,8 @@ from . import checks
 from .activation import Activation, ActivationArgs, ActivationMode
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
 from .external_trust import ExternalTrust, TrustMode
-from .hsms import DEFAULT_QUOTA, AdditionalHsmsArgs
+from .hsms import DEFAULT_QUOTA, AdditionalHsms, AdditionalHsmsArgs
+from .key_store import KeyStoreArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
 from .placement import Place
@@ -33,6 +34,20 @@ class Settings:
     """Who activates it; `activation_of` fills the cluster in."""
     hsms: AdditionalHsmsArgs
     """The HSMs besides the first; `hsms_of` fills the cluster in."""
+
+    key_store: KeyStoreArgs | None
+    """The key store, if one is wanted; `key_store_of` fills the cluster in."""
+
+    def key_store_of(self, cluster: CloudHsmCluster, hsms: AdditionalHsms) -> KeyStoreArgs | None:
+        """This cluster's key store; None as long as nothing can be connected."""
+        if self.key_store is None or hsms.gate is None:
+            return None
+        return replace(
+            self.key_store,
+            cluster_id=cluster.cluster_id,
+            ca_certificate_pem=cluster.ca_certificate_pem,
+            after=[hsms.gate],
+        )
 
     def activation_of(self, cluster: CloudHsmCluster) -> ActivationArgs:
         """How this cluster becomes ACTIVE."""
@@ -112,10 +127,13 @@ def load() -> Settings:
         cluster=cluster,
         activation=_activation(config, cluster),
         hsms=_hsms(cluster),
+        key_store=_key_store(config, cluster),
     )
     # What comes later is refused now: before the first thing is declared.
     settings.activation.check()
     settings.hsms.check()
+    if settings.key_store is not None:
+        settings.key_store.check()
     return settings
 
 
@@ -147,6 +165,37 @@ def _hsms(cluster: CloudHsmClusterArgs) -> AdditionalHsmsArgs:
         protect=cluster.protect,
         hsm_usual_seconds=cluster.hsm_usual_seconds,
         hsm_deadline_seconds=cluster.hsm_deadline_seconds,
+    )
+
+
+def _key_store(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> KeyStoreArgs | None:
+    unavailable = config.get_bool("allowKeysUnavailable")
+    if not config.get_bool("keyStore"):
+        return None
+    # While the cluster waits for its certificate, the configured number is still to come.
+    wanted = max(cluster.hsm_count, 1 + len(cluster.hsm_places) if cluster.hsm_places else 0)
+    if wanted < 2 and not unavailable:
+        raise checks.InputError(
+            "hsm_count",
+            wanted,
+            "KMS needs 2 HSMs in two zones to make a key, and with none every key in the store is "
+            "unusable; give at least 2, or set cloudhsm:allowKeysUnavailable to true",
+        )
+    return KeyStoreArgs(
+        region=cluster.region,
+        cluster_id="",
+        ca_certificate_pem="",
+        kms_user_secret=config.get("kmsUserSecret") or "",
+        key_store_name=config.get("keyStoreName") or config.get("clusterName") or "cloudhsm",
+        protect=cluster.protect,
+        tags=cluster.tags,
+        **_given(
+            key_alias=config.get("keyAlias"),
+            key_deletion_days=config.get_int("keyDeletionDays"),
+            abandon_pending_keys=config.get_bool("abandonPendingKeys"),
+            key_store_usual_seconds=config.get_int("keyStoreUsualSeconds"),
+            key_store_deadline_seconds=config.get_int("keyStoreDeadlineSeconds"),
+        ),
     )
 
 

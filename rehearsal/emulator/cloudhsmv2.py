@@ -235,6 +235,7 @@ class CloudHsm:
         )
         if objection:
             raise invalid_request(objection)
+        cluster.trust_anchor = given["TrustAnchor"]
         self.lifecycle.initialize(cluster, given["SignedCert"], self.timeline.now())
         return {"State": cluster.state, "StateMessage": cluster.state_message}
 

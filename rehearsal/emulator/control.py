@@ -12,7 +12,8 @@ from rehearsal.emulator.call_log import CallLog
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.errors import ControlError, ServiceError
 from rehearsal.emulator.faults import Fault
-from rehearsal.emulator.lifecycle import Cluster, degraded_message
+from rehearsal.emulator.key_stores import KeyStores
+from rehearsal.emulator.lifecycle import Cluster, Kmsuser, degraded_message
 
 Json = Any
 
@@ -23,6 +24,7 @@ class Control:
     Args:
         service: the emulated CloudHSM.
         log: the call log.
+        key_stores: the custom key stores of the emulated KMS.
         regions: gives the regions that any client has asked for so far.
         reset_others: forgets everything that the other services hold.
     """
@@ -32,11 +34,13 @@ class Control:
         service: CloudHsm,
         log: CallLog,
         regions: Callable[[], set[str]],
+        key_stores: KeyStores,
         reset_others: Callable[[], None],
     ) -> None:
         self._service = service
         self._log = log
         self._regions = regions
+        self._key_stores = key_stores
         self._reset_others = reset_others
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
@@ -47,6 +51,7 @@ class Control:
             ("POST", "/faults"): self._change_faults,
             ("GET", "/resources"): lambda _: self._resources(),
             ("POST", "/activate"): self._activate,
+            ("POST", "/kmsuser"): self._make_kmsuser,
             ("GET", "/settings"): self._settings,
             ("POST", "/settings"): self._settings,
             ("POST", "/reset"): self._reset,
@@ -123,6 +128,17 @@ class Control:
         self._service.lifecycle.activate(cluster, lag, self._service.timeline.now())
         return {"cluster_id": cluster.cluster_id, "state": cluster.state}
 
+    def _make_kmsuser(self, given: dict[str, Any]) -> Json:
+        cluster = self._service.cluster(str(given.get("cluster_id")))
+        password = given.get("password")
+        if not isinstance(password, str) or not 7 <= len(password) <= 32 or not password.isalnum():
+            raise ControlError("password must have 7 to 32 letters and digits")
+        if not cluster.activated:
+            raise ControlError(f"cluster {cluster.cluster_id} is not activated")
+        joining = {hsm.hsm_id for hsm in cluster.hsms if hsm.state == "CREATE_IN_PROGRESS"}
+        cluster.kmsuser = Kmsuser(password, joining)
+        return {"cluster_id": cluster.cluster_id, "missing_on": sorted(joining)}
+
     def _settings(self, given: dict[str, Any]) -> Json:
         service = self._service
         unknown = set(given) - {"cluster_certificate_from", "speed"}
@@ -144,6 +160,7 @@ class Control:
         found: dict[str, list[str]] = {
             "clusters": [cluster.cluster_id for cluster in described],
             "hsms": [hsm.hsm_id for cluster in described for hsm in cluster.hsms],
+            "key_stores": self._key_stores.remaining(),
         }
         for region in sorted(self._regions() | self._service.regions()):
             for kind, ids in network.remaining(region).items():
@@ -153,6 +170,7 @@ class Control:
     def _reset(self, _: dict[str, Any]) -> Json:
         self._service.clear()
         self._service.faults.clear("all")
+        self._key_stores.clear()
         self._service.certificate_from = "INITIALIZED"
         self._reset_others()
         self._log.clear()

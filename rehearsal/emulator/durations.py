@@ -34,6 +34,12 @@ class Durations:
     delete_hsm: float = 120.0
     """A deleted HSM stays listed. Measured: RadiumGu/pix-proxy-samples."""
 
+    connect_key_store: float = 900.0
+    """ConnectCustomKeyStore to CONNECTED. "Up to 20 minutes": KMS developer guide."""
+
+    disconnect_key_store: float = 60.0
+    """DisconnectCustomKeyStore to DISCONNECTED. Assumed."""
+
     delete_cluster: float = 60.0
     """DELETE_IN_PROGRESS to DELETED. Assumed: "mostly destroy about 5 min" for a whole chain
     with two HSMs (ZeePal/test-kms-with-cloudhsm)."""

@@ -30,6 +30,20 @@ CLUSTER_STATES = (
 CSR_PENDING = "CSR_PENDING"
 """Not a state of AWS: the first HSM is ACTIVE, but its CSR is not shown yet."""
 
+CONNECTION_ERRORS = (
+    "CLUSTER_NOT_FOUND",
+    "INSUFFICIENT_CLOUDHSM_HSMS",
+    "INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET",
+    "INTERNAL_ERROR",
+    "INVALID_CREDENTIALS",
+    "NETWORK_ERRORS",
+    "SUBNET_NOT_FOUND",
+    "USER_LOCKED_OUT",
+    "USER_LOGGED_IN",
+    "USER_NOT_FOUND",
+)
+"""The ConnectionErrorCodes of KMS that are about CloudHSM."""
+
 _TARGETS = ("cluster", "hsm")
 _CALL = {"service", "operation"}
 _PARAMETERS: dict[str, set[str]] = {
@@ -44,8 +58,16 @@ _PARAMETERS: dict[str, set[str]] = {
     "never_ends": {"target", "state", "cluster_id"},
     "first_hsm_replaced": {"trigger", "seconds", "cluster_id"},
     "forged_identity": {"forgery", "chain", "cluster_id"},
+    "key_store_connection": {"code"},
+    "key_store_drops": set(),
 }
-_COUNT_DEFAULTS = {"degraded": 1, "first_hsm_replaced": 1, "drop_after_write": 1}
+_COUNT_DEFAULTS = {
+    "degraded": 1,
+    "first_hsm_replaced": 1,
+    "drop_after_write": 1,
+    "key_store_connection": 1,
+    "key_store_drops": 1,
+}
 
 
 @dataclass
@@ -173,6 +195,8 @@ def _complete(kind: str, given: dict[str, Any]) -> None:
         seconds = given.setdefault("seconds", 0)
         if not isinstance(seconds, int | float) or seconds < 0:
             raise ControlError(f"seconds {seconds!r} of fault {kind} must be a number, 0 or more")
+    elif kind == "key_store_connection":
+        _choice(kind, given, "code", CONNECTION_ERRORS)
     elif kind == "forged_identity":
         _choice(kind, given, "forgery", tuple(FORGERIES))
         given.setdefault("chain", "both")

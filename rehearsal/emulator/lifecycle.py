@@ -42,6 +42,17 @@ class Hsm:
 
 
 @dataclass
+class Kmsuser:
+    """The crypto user that KMS logs in as, on the HSMs of one cluster."""
+
+    password: str
+    missing_on: set[str] = field(default_factory=set)
+    """HSMs that were joining when the user was made: it never reaches them (RadiumGu, measured)."""
+    locked: bool = False
+    logged_in: bool = False
+
+
+@dataclass
 class Cluster:
     """One cluster with everything the service knows about it."""
 
@@ -65,6 +76,9 @@ class Cluster:
     csr_withheld: bool = False
     """Two HSMs were created at once before activation: no CSR appears (see README)."""
     activated: bool = False
+    trust_anchor: str | None = None
+    """What it was initialized under; never shown by the service."""
+    kmsuser: Kmsuser | None = None
 
 
 class Observer(Protocol):

@@ -105,6 +105,49 @@ def create_interface(
     return str(interface.id), str(interface.private_ip_address)
 
 
+def open_to_itself(region: str, group_id: str) -> bool:
+    """Whether a security group still lets its members reach each other on the HSM ports."""
+    group = _ec2(region).get_security_group_from_id(group_id)
+    if group is None:
+        return False
+    first, last = HSM_PORTS
+    return any(
+        int(rule.from_port or 0) <= first
+        and int(rule.to_port or 0) >= last
+        and rule.source_group.get("GroupId") == group_id
+        for rule in group.ingress_rules
+    )
+
+
+def create_kms_interfaces(
+    region: str, key_store_id: str, vpc_id: str, subnet_ids: list[str]
+) -> tuple[str, tuple[str, ...]]:
+    """What KMS makes when it connects: a group, and an interface in each of the subnets."""
+    backend = _ec2(region)
+    group = backend.create_security_group(
+        f"kms-{key_store_id}", "Managed by AWS KMS", vpc_id=vpc_id
+    )
+    made: list[str] = []
+    for subnet_id in subnet_ids:
+        subnet = backend.get_subnet(subnet_id)
+        interface = backend.create_network_interface(
+            subnet,
+            _free_address(backend, subnet),
+            group_ids=[group.id],
+            description=f"KMS managed ENI for {key_store_id}",
+        )
+        interface.requester_managed = True
+        made.append(str(interface.id))
+    return str(group.id), tuple(made)
+
+
+def delete_kms_interfaces(region: str, group_id: str, interface_ids: tuple[str, ...]) -> None:
+    """Take away what KMS made."""
+    for interface_id in interface_ids:
+        delete_interface(region, interface_id)
+    delete_security_group(region, group_id)
+
+
 def delete_interface(region: str, interface_id: str) -> None:
     """Remove an HSM's network interface, if it is still there."""
     backend = _ec2(region)

@@ -103,6 +103,14 @@ class RunningEmulator:
         """The faults that are set, with how often each may still strike."""
         return self._ask("GET", "/faults")
 
+    def make_kmsuser(self, cluster_id: str, password: str) -> list[str]:
+        """Make `kmsuser` on the cluster's HSMs, as ``cloudhsm-cli user create`` would.
+
+        Returns the ids of the HSMs it does not reach, because they were joining.
+        """
+        given = {"cluster_id": cluster_id, "password": password}
+        return self._ask("POST", "/kmsuser", given)["missing_on"]
+
     def activate(self, cluster_id: str, *, lag_seconds: float = 0.0) -> None:
         """Make an INITIALIZED cluster ACTIVE, as ``cloudhsm-cli cluster activate`` would.
 

@@ -16,8 +16,10 @@ from rehearsal.emulator.answers import Answer, StartResponse, error, json_result
 from rehearsal.emulator.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.control import Control
+from rehearsal.emulator.durations import Durations
 from rehearsal.emulator.errors import ServiceError
 from rehearsal.emulator.faults import Faults
+from rehearsal.emulator.key_stores import KeyStores
 from rehearsal.emulator.pki import Pki
 from rehearsal.emulator.request import AwsRequest, Environ
 from rehearsal.emulator.timeline import SystemClock, Timeline
@@ -45,12 +47,20 @@ class Emulator:
         self._log = CallLog()
         self._service = CloudHsm(Timeline(SystemClock(), speed), Faults(), self.pki, self._log)
         self._moto = _Moto()
-        self._fronts: dict[str, Front] = {"cloudhsmv2": self._ask_cloudhsm}
+        self._key_stores = KeyStores(self._service, self._log, Durations())
+        self._fronts: dict[str, Front] = {
+            "cloudhsmv2": self._ask_cloudhsm,
+            "kms": self._key_stores.answer,
+        }
         self._regions: set[str] = {region}
         self._loading = threading.Lock()
         self._warm = False
         self._control = Control(
-            self._service, self._log, lambda: set(self._regions), self._moto.reset
+            self._service,
+            self._log,
+            lambda: set(self._regions),
+            self._key_stores,
+            self._moto.reset,
         )
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

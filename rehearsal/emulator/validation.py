@@ -12,14 +12,14 @@ from rehearsal.emulator.errors import ServiceError
 
 
 @cache
-def service_model() -> Any:  # noqa: ANN401 - botocore has no static types
-    """botocore's model of CloudHSM v2."""
+def service_model(service: str = "cloudhsmv2") -> Any:  # noqa: ANN401 - botocore has no types
+    """botocore's model of a service, CloudHSM v2 if none is named."""
     # Loaded without a session: a fifth of the time, and no look at the user's AWS config.
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
     loader = Loader(include_default_search_paths=True)
-    return ServiceModel(loader.load_service_model("cloudhsmv2", "service-2"), "cloudhsmv2")
+    return ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
 def check_request(operation: str, parameters: Mapping[str, object]) -> None:
@@ -39,6 +39,18 @@ def check_request(operation: str, parameters: Mapping[str, object]) -> None:
             "CloudHsmInvalidRequestException",
             f"{len(found)} validation {noun} detected: {'; '.join(found)}",
         )
+
+
+def check_kms_request(operation: str, parameters: Mapping[str, object]) -> None:
+    """Refuse a request to KMS that does not fit its model.
+
+    Raises:
+        ServiceError: the first violations, as a ValidationException.
+    """
+    shape = service_model("kms").operation_model(operation).input_shape
+    found = list(violations(shape, parameters))
+    if found:
+        raise ServiceError("ValidationException", "; ".join(found))
 
 
 def violations(shape: Any, value: object, path: str = "") -> Iterator[str]:  # noqa: ANN401

@@ -30,11 +30,6 @@ class AwsTime:
     initialization: float
     noticed: float | None
 
-    @property
-    def total(self) -> float:
-        """What no program could save: AWS's own time."""
-        return self.cluster + self.first_hsm + self.initialization
-
 
 def calls_by_step(steps: Sequence[Step], log: Iterable[Entry]) -> list[Counter[str]]:
     """Count, for each step, the calls to its own AWS service while it was under way.
@@ -63,7 +58,7 @@ def service_of(type_token: str) -> str | None:
     if package == "aws":
         return rest.partition("/")[0]
     if type_token.startswith("pulumi-python:dynamic/cloudhsm:"):
-        return "cloudhsmv2"
+        return "kms" if type_token.endswith(":CustomKeyStore") else "cloudhsmv2"
     return None
 
 
@@ -83,6 +78,33 @@ def aws_time(log: Sequence[Entry]) -> AwsTime | None:
     ]
     noticed = min(answers) - done if answers else None
     return AwsTime(cluster, first_hsm, initialization, noticed)
+
+
+def busy_seconds(log: Sequence[Entry]) -> float:
+    """How long AWS was at work on anything: what no program could save.
+
+    The time from INITIALIZED to ACTIVE counts as AWS's, although a person has a part in it.
+    """
+    spans: list[tuple[float, float]] = []
+    since: dict[str, float] = {}
+    for entry in log:
+        if entry["operation"] != TRANSITION:
+            continue
+        about = entry["parameters"]
+        whose = about.get("HsmId") or about.get("CustomKeyStoreId") or about["ClusterId"]
+        if whose in since:
+            spans.append((since.pop(whose), entry["time"]))
+        if about["To"].endswith(("_IN_PROGRESS", "CONNECTING")) or _awaits_activation(about):
+            since[whose] = entry["time"]
+    total, end = 0.0, float("-inf")
+    for begins, ends in sorted(spans):
+        total += max(0.0, ends - max(begins, end))
+        end = max(end, ends)
+    return total
+
+
+def _awaits_activation(about: Mapping[str, Any]) -> bool:
+    return about["To"] == "INITIALIZED" and "HsmId" not in about
 
 
 def _called(log: Sequence[Entry], operation: str) -> float:

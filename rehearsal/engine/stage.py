@@ -20,6 +20,9 @@ FALLBACK_REGION = "us-east-1"
 # What AWS usually takes, in seconds (see rehearsal/emulator/durations.py for the sources).
 HSM_USUAL_SECONDS = 600
 INITIALIZATION_USUAL_SECONDS = 210
+KEY_STORE_USUAL_SECONDS = 900
+# A person of a rehearsal acts at once; AWS then takes 80 s to show it.
+ACTIVATION_USUAL_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ def rehearsal_config(emulator: RunningEmulator, speed: float) -> dict[str, Any]:
         # Whole seconds, and rather too few: the waiter looks closely from then on.
         "hsmUsualSeconds": max(1, int(HSM_USUAL_SECONDS / speed)),
         "initializationUsualSeconds": max(1, int(INITIALIZATION_USUAL_SECONDS / speed)),
+        "activationUsualSeconds": max(1, int(ACTIVATION_USUAL_SECONDS / speed)),
+        "keyStoreUsualSeconds": max(1, int(KEY_STORE_USUAL_SECONDS / speed)),
         "disposable": True,
     }
 

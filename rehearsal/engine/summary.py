@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.engine.aws_time import TRANSITION, Entry, aws_time, calls_by_step
+from rehearsal.engine.aws_time import TRANSITION, Entry, aws_time, busy_seconds, calls_by_step
 from rehearsal.engine.events import Step
 from rehearsal.engine.stage import Stage
 
@@ -29,21 +29,23 @@ def print_summary(
         log: what the emulator was asked.
         seconds: wall time of the `up`.
     """
-    console.print(_steps_table(steps, log))
+    console.print(_steps_table(steps, log, seconds))
     console.print(_outputs_table(stage.workspace.outputs()))
     for line in _measurements(log, seconds):
         console.print(line)
 
 
-def _steps_table(steps: Sequence[Step], log: Sequence[Entry]) -> Table:
+def _steps_table(steps: Sequence[Step], log: Sequence[Entry], seconds: float) -> Table:
     table = Table(title="Steps", title_justify="left")
     table.add_column("Step", overflow="fold")
     table.add_column("Took", justify="right")
+    table.add_column("Share", justify="right")
     table.add_column("AWS was asked meanwhile", overflow="fold")
     shown = [step for step in steps if step.custom and not step.type.startswith(MACHINERY)]
     shown.sort(key=lambda step: step.started)
     for step, calls in zip(shown, calls_by_step(shown, log), strict=True):
-        table.add_row(step.name, f"{step.seconds:.1f} s", _counts(calls))
+        share = f"{step.seconds / seconds:.0%}"
+        table.add_row(step.name, f"{step.seconds:.1f} s", share, _counts(calls))
     return table
 
 
@@ -77,10 +79,11 @@ def _measurements(log: Sequence[Entry], seconds: float) -> list[str]:
     ]
     aws = aws_time(log)
     if aws is not None:
-        ours = seconds - aws.total
+        ours = seconds - busy_seconds(log)
         lines.append(
-            f"`up` took {seconds:.1f} s. AWS's own: cluster {aws.cluster:.1f} s, first HSM "
-            f"{aws.first_hsm:.1f} s, initialization {aws.initialization:.1f} s; ours: {ours:.1f} s "
+            f"`up` took {seconds:.1f} s. AWS's own: {seconds - ours:.1f} s (cluster "
+            f"{aws.cluster:.1f} s, first HSM {aws.first_hsm:.1f} s, initialization "
+            f"{aws.initialization:.1f} s, and what came after); ours: {ours:.1f} s "
             f"({ours / seconds:.0%} at this speed)."
         )
         if aws.noticed is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from rehearsal.engine.stage import rehearsal_stage
 from rehearsal.engine.workspace import Finished, Workspace
 
 SPEED = 120.0
-LAG_SECONDS = 80.0
-"""From `cluster activate` to ACTIVE, in AWS's time (facts: measured)."""
 READS = ("Describe", "Get", "List")
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
@@ -69,27 +66,6 @@ class Rehearsed:
 
 
 @contextmanager
-def a_person_who_activates(stack: Rehearsed) -> Iterator[None]:
-    """Activates the cluster as soon as it is INITIALIZED, as `activation: manual` asks for."""
-    over = threading.Event()
-
-    def act() -> None:
-        while not over.wait(0.2):
-            for cluster in stack.emulator.client("cloudhsmv2").describe_clusters()["Clusters"]:
-                if cluster["State"] == "INITIALIZED":
-                    stack.emulator.activate(cluster["ClusterId"], lag_seconds=LAG_SECONDS)
-                    return
-
-    person = threading.Thread(target=act, daemon=True)
-    person.start()
-    try:
-        yield
-    finally:
-        over.set()
-        person.join()
-
-
-@contextmanager
 def rehearsed(
     layout: Layout,
     folder: Path,
@@ -107,8 +83,8 @@ def rehearsed(
     deadlines = {
         "hsmDeadlineSeconds": 60,
         "initializationDeadlineSeconds": 60,
-        "activationUsualSeconds": 3,
         "activationDeadlineSeconds": 60,
+        "keyStoreDeadlineSeconds": 60,
     }
     with rehearsal_stage(
         layout, folder, speed=speed, config={**deadlines, **dict(config or {})}

@@ -23,24 +23,26 @@ def demo(tmp_path: Path, *arguments: str, **variables: str) -> subprocess.Popen[
     return start(module, "--folder", folder, *arguments, stderr=subprocess.STDOUT, **variables)
 
 
-def test_the_demo_goes_from_nothing_to_an_initialized_cluster_and_back(
-    tmp_path: Path, mark: dict[str, str]
+INITIALIZED = ("to create", "clusterState", "INITIALIZED", "InitializeCluster x1", "CreateHsm x1")
+WHOLE = (*INITIALIZED, "ACTIVE", "CONNECTED", "CreateCustomKeyStore x1", "hsmCount 3, and up")
+
+
+@pytest.mark.parametrize(
+    ("part", "shows", "left"),
+    [
+        ("initialized", INITIALIZED, "Nothing is left in AWS."),
+        ("whole", WHOLE, "Nothing is left in AWS but what KMS keeps"),
+    ],
+)
+def test_the_demo_goes_from_nothing_to_its_end_and_back(
+    tmp_path: Path, mark: dict[str, str], part: str, shows: tuple[str, ...], left: str
 ) -> None:
-    process = demo(tmp_path, "--speed", "200", **mark)
+    process = demo(tmp_path, "--part", part, "--speed", "200", **mark)
     output, _ = process.communicate(timeout=240)
 
     assert process.returncode == 0, output
-    for shown in (
-        "to create",
-        "clusterState",
-        "INITIALIZED",
-        "InitializeCluster x1",
-        "CreateHsm x1",
-        "no changes",
-        "no drift",
-        "Nothing is left in AWS.",
-        "The working tree is as it was.",
-    ):
+    closing = ("no changes", "no drift", left, "The working tree is as it was.")
+    for shown in (*shows, *closing):
         assert shown in output
     assert "PRIVATE KEY" not in output
     assert "Traceback" not in output

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rehearsal.engine.aws_time import aws_time, calls_by_step
+from rehearsal.engine.aws_time import aws_time, busy_seconds, calls_by_step
 from rehearsal.engine.events import EventFollower, Step
 
 
@@ -45,7 +45,25 @@ def test_awss_own_time_is_what_lies_between_a_call_and_its_end() -> None:
 
     assert measured is not None
     assert (measured.cluster, measured.first_hsm, measured.initialization) == (3.0, 10.0, 3.5)
-    assert measured.total == 16.5
+
+
+def test_aws_is_busy_while_anything_is_in_progress_and_nothing_counts_twice() -> None:
+    log = [
+        transition(10.0, "CREATE_IN_PROGRESS"),
+        transition(13.0, "UNINITIALIZED"),
+        transition(14.0, "CREATE_IN_PROGRESS", hsm="hsm-1"),
+        transition(24.0, "ACTIVE", hsm="hsm-1"),
+        transition(25.0, "INITIALIZE_IN_PROGRESS"),
+        transition(28.5, "INITIALIZED"),
+        transition(30.0, "ACTIVE"),
+        transition(31.0, "CREATE_IN_PROGRESS", hsm="hsm-2"),
+        transition(32.0, "CREATE_IN_PROGRESS", hsm="hsm-3"),
+        transition(36.0, "ACTIVE", hsm="hsm-2"),
+        transition(37.0, "ACTIVE", hsm="hsm-3"),
+    ]
+
+    assert busy_seconds(log) == 3.0 + 10.0 + 3.5 + 1.5 + 6.0
+    assert busy_seconds([]) == 0.0
 
 
 def test_noticing_ends_with_the_first_answer_after_the_state() -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.engine.layout import Layout
-from tests.end_to_end.rehearsed import Rehearsed, a_person_who_activates, rehearsed
+from rehearsal.engine.person import a_person_at
+from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import kill_when
 
 pytestmark = pytest.mark.engine
@@ -37,7 +38,7 @@ def want(stack: Rehearsed, count: int) -> None:
 
 
 def test_up_waits_for_the_person_who_activates_and_then_adds_hsms(stack: Rehearsed) -> None:
-    with a_person_who_activates(stack):
+    with a_person_at(stack.emulator):
         SEEN["up"] = stack.up().output
     assert "cluster activate" in SEEN["up"]
     assert stack.workspace.outputs()["clusterState"] == "ACTIVE"

@@ -40,7 +40,7 @@ def test_everything_else_is_not(url: str):
 def test_a_services_own_variable_wins_over_the_general_one():
     other = "http://127.0.0.1:99"
     found = endpoints_from({}, {"AWS_ENDPOINT_URL": LOOPBACK, "AWS_ENDPOINT_URL_EC2": other})
-    assert found == {"cloudhsmv2": LOOPBACK, "ec2": other, "sts": LOOPBACK}
+    assert found == {"cloudhsmv2": LOOPBACK, "ec2": other, "kms": LOOPBACK, "sts": LOOPBACK}
 
 
 def test_the_providers_configuration_wins_over_the_environment():

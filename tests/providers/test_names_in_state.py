@@ -19,8 +19,10 @@ from pulumi_cloudhsm.providers.cluster_initialization import (
     ClusterInitialization,
     ClusterInitializationProvider,
 )
+from pulumi_cloudhsm.providers.custom_key_store import CustomKeyStore, CustomKeyStoreProvider
 
 STORED = [
+    (CustomKeyStoreProvider, "custom_key_store"),
     (ActiveHsmsProvider, "active_hsms"),
     (ClusterActivationProvider, "cluster_activation"),
     (CaKeyFileProvider, "ca_key_file"),
@@ -44,6 +46,10 @@ def test_state_holds_a_reference_to_the_class_and_no_code(provider, module):
 # As stacks hold it today, character by character: a class that moves needs an alias under its old
 # name before its line here may change.
 IN_STACKS = {
+    CustomKeyStoreProvider: (
+        "gASVTAAAAAAAAACMKnB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuY3VzdG9tX2tleV9zdG9yZZSMFkN1"
+        "c3RvbUtleVN0b3JlUHJvdmlkZXKUk5QpgZQu"
+    ),
     ActiveHsmsProvider: (
         "gASVQwAAAAAAAACMJXB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuYWN0aXZlX2hzbXOUjBJBY3RpdmVI"
         "c21zUHJvdmlkZXKUk5QpgZQu"
@@ -93,6 +99,7 @@ def test_a_provider_that_has_been_used_is_stored_as_before():
         (ActiveHsms, "ActiveHsms"),
         (CertificateFiles, "CertificateFiles"),
         (ClusterActivation, "ClusterActivation"),
+        (CustomKeyStore, "CustomKeyStore"),
         (ClusterIdentity, "ClusterIdentity"),
         (ClusterInitialization, "ClusterInitialization"),
     ],
@@ -120,6 +127,8 @@ def test_importing_a_provider_loads_no_component(_provider, module):
         "aws.advice",
         "aws.cloudhsmv2",
         "aws.ec2",
+        "aws.kms",
+        "aws.secretsmanager",
         "aws.session",
         "certificates",
         "identity",

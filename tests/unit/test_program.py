@@ -47,6 +47,8 @@ EXPORTS = {
     "files",
     "hourlyCost",
     "nextStep",
+    "keyStoreId",
+    "keyArn",
 }
 
 

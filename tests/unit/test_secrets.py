@@ -31,6 +31,8 @@ PLAIN_EXPORTS = {
     "identityVerdict",
     "identityVerified",
     "nextStep",
+    "keyStoreId",
+    "keyArn",
     "securityGroupId",
 }
 

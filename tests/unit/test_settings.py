@@ -53,7 +53,16 @@ def test_the_program_reads_no_key_that_is_not_described(extra: dict[str, Any]) -
 
 def test_every_described_key_is_read() -> None:
     with keys_read() as seen:
-        loaded(config(exportCaKey=True, caKeyPassphrase="correct horse battery"))
+        loaded(
+            config(
+                exportCaKey=True,
+                caKeyPassphrase="correct horse battery",
+                activation="manual",
+                hsmCount=2,
+                keyStore=True,
+                kmsUserSecret="kmsuser",
+            )
+        )
     assert {key for namespace, key in seen if namespace == "cloudhsm"} == {
         *described(),
         *NOT_DECLARED,

@@ -254,6 +254,20 @@ def _active_hsms(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
     return f"{given['cluster_id']}/hsms", {"missing": []}
 
 
+def _key_store(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    key_store_id = "cks-1234567890abcdef0"
+    return key_store_id, {"key_store_id": key_store_id, "connection_state": "CONNECTED"}
+
+
+def _key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    key_id = "11112222-3333-4444-5555-666677778888"
+    return key_id, {"keyId": key_id, "arn": f"arn:aws:kms:eu-central-1:123456789012:key/{key_id}"}
+
+
+def _alias(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return given["name"], {"arn": f"arn:aws:kms:eu-central-1:123456789012:{given['name']}"}
+
+
 def _files(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     paths = {file: f"{given['directory']}/{file}" for file in given["files"]}
     return given["directory"], {"paths": paths, "sha256": {}, "drift": []}
@@ -273,6 +287,9 @@ _MAKERS = {
     "LocallySignedCert": _locally_signed,
     "ClusterIdentity": _identity,
     "ActiveHsms": _active_hsms,
+    "Alias": _alias,
+    "CustomKeyStore": _key_store,
+    "Key": _key,
     "ClusterActivation": _activation,
     "ClusterInitialization": _initialization,
     "CertificateFiles": _files,

@@ -27,7 +27,12 @@ _THROTTLES = {
     "ThrottlingException",
     "TooManyRequestsException",
 }
-_SERVER_FAULTS = {"CloudHsmInternalFailureException", "InternalFailure", "ServiceUnavailable"}
+_SERVER_FAULTS = {
+    "CloudHsmInternalFailureException",
+    "InternalFailure",
+    "KMSInternalException",
+    "ServiceUnavailable",
+}
 _LOST_CONNECTIONS = (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -74,6 +79,34 @@ _ADVICE = (
         "before the cluster is ACTIVE it takes one HSM only; activate it first, then add HSMs",
     ),
     _when(
+        r"CustomKeyStoreHasCMKs",
+        "keys pending deletion count, too: wait until they are deleted, then run `pulumi destroy` "
+        "again",
+    ),
+    _when(
+        r"CloudHsmClusterInUse",
+        "a cluster, or one with the same backup history, has one key store only: delete or adopt "
+        "the other one",
+    ),
+    _when(
+        r"CustomKeyStoreNameInUse",
+        "set another key_store_name (cloudhsm:keyStoreName)",
+    ),
+    _when(
+        r"IncorrectTrustAnchor",
+        "the certificate is not the one that the cluster was initialized under: KMS wants the "
+        "content of customerCA.crt",
+    ),
+    _when(
+        r"CloudHsmClusterInvalidConfiguration",
+        "KMS wants two ACTIVE HSMs in two zones (one to connect), the cluster's security group "
+        "with its rules for TCP 2223-2225, and private subnets",
+    ),
+    _when(
+        r"CustomKeyStoreInvalidState",
+        "its connection is changing or broken; run `pulumi up --refresh`",
+    ),
+    _when(
         # Before the quotas: some of these speak of limits, too, and the aws plugin of its
         # "retry quota" when it gives up repeating a call.
         r"Throttling|TooManyRequests|RequestLimitExceeded|InternalFailure|ServiceUnavailable|"
@@ -116,6 +149,41 @@ def advice(text: str) -> str | None:
         if found := entry.pattern.search(text):
             return entry.text.format(**found.groupdict())
     return None
+
+
+RETRYABLE_CONNECTION_ERRORS = frozenset({"INTERNAL_ERROR", "NETWORK_ERRORS"})
+"""What may pass by itself: disconnect, then connect again (KMS developer guide)."""
+
+_CONNECTION_ADVICE = {
+    "CLUSTER_NOT_FOUND": "the cluster is gone; restore it from a backup, with the same certificate",
+    "INSUFFICIENT_CLOUDHSM_HSMS": "no HSM of the cluster is ACTIVE; raise cloudhsm:hsmCount",
+    "INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET": (
+        "KMS needs a free address in each of the cluster's subnets; free some, one is not enough"
+    ),
+    "INTERNAL_ERROR": "KMS failed by itself; run `pulumi up` again",
+    "INVALID_CREDENTIALS": (
+        "the secret's password is not kmsuser's; set kmsuser's password on the HSMs (cloudhsm-cli "
+        "user change-password) to the secret's, then run `pulumi up` again"
+    ),
+    "NETWORK_ERRORS": "KMS could not reach the HSMs; run `pulumi up` again",
+    "SUBNET_NOT_FOUND": "a subnet of the cluster was deleted; make a cluster from a backup",
+    "USER_LOCKED_OUT": (
+        "kmsuser is locked after wrong passwords; change its password (cloudhsm-cli user "
+        "change-password), store it in the secret, then run `pulumi up` again"
+    ),
+    "USER_LOGGED_IN": "kmsuser is logged in somewhere; log it out, then run `pulumi up` again",
+    "USER_NOT_FOUND": (
+        "kmsuser is missing on at least one HSM (it never reaches one that was joining when it was "
+        "made); make it again (cloudhsm-cli user create), then run `pulumi up` again"
+    ),
+}
+
+
+def connection_advice(code: str) -> str:
+    """What a ConnectionErrorCode of a custom key store means and what to do."""
+    return _CONNECTION_ADVICE.get(
+        code, "see `ConnectionErrorCode` in the KMS API reference, then run `pulumi up` again"
+    )
 
 
 def refusal(doing: str, error: Exception) -> CloudHsmError:

@@ -52,6 +52,8 @@ class Cluster:
     manufacturer_hardware_certificate: str
     cluster_certificate: str
     tags: Mapping[str, str]
+    security_group: str = ""
+    subnet_ids: tuple[str, ...] = ()
 
     @property
     def live_hsms(self) -> tuple[Hsm, ...]:
@@ -127,4 +129,6 @@ def _cluster(raw: ClusterTypeDef) -> Cluster:
         manufacturer_hardware_certificate=certificates.get("ManufacturerHardwareCertificate", ""),
         cluster_certificate=certificates.get("ClusterCertificate", ""),
         tags={tag["Key"]: tag["Value"] for tag in raw.get("TagList") or []},
+        security_group=raw.get("SecurityGroup", ""),
+        subnet_ids=tuple((raw.get("SubnetMapping") or {}).values()),
     )

@@ -1,4 +1,4 @@
-"""EC2 in our own words: what the subnets of a cluster are."""
+"""EC2 in our own words: what the subnets and the security group of a cluster are."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Subnet:
     subnet_id: str
     zone: str
     cidr: str
+    free_addresses: int = 0
 
 
 def subnets(access: AwsAccess, subnet_ids: Sequence[str]) -> list[Subnet]:
@@ -38,8 +39,32 @@ def subnets(access: AwsAccess, subnet_ids: Sequence[str]) -> list[Subnet]:
         raise refusal("describing subnets", error) from error
     by_id = {
         raw.get("SubnetId", ""): Subnet(
-            raw.get("SubnetId", ""), raw.get("AvailabilityZone", ""), raw.get("CidrBlock", "")
+            raw.get("SubnetId", ""),
+            raw.get("AvailabilityZone", ""),
+            raw.get("CidrBlock", ""),
+            raw.get("AvailableIpAddressCount", 0),
         )
         for raw in found
     }
     return [by_id[subnet_id] for subnet_id in subnet_ids]
+
+
+def reaches_itself(access: AwsAccess, group_id: str, first: int, last: int) -> bool:
+    """Whether members of a security group reach each other on a range of TCP ports.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example a group that does not exist.
+    """
+    ec2: EC2Client = client(access, "ec2")
+    try:
+        group = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("describing the cluster's security group", error) from error
+    return any(
+        rule.get("IpProtocol") in ("tcp", "-1")
+        and rule.get("FromPort", 0) <= first
+        and rule.get("ToPort", 65535) >= last
+        and any(pair.get("GroupId") == group_id for pair in rule.get("UserIdGroupPairs") or [])
+        for rule in group.get("IpPermissions") or []
+    )

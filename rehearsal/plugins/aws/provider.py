@@ -8,6 +8,7 @@ from rehearsal.plugins.aws.cluster import Cluster
 from rehearsal.plugins.aws.connection import Connection, EndpointError, endpoints_from, region_from
 from rehearsal.plugins.aws.functions import FUNCTIONS
 from rehearsal.plugins.aws.hsm import Hsm
+from rehearsal.plugins.aws.kms import Alias, Key
 from rehearsal.plugins.aws.subnet import Subnet
 from rehearsal.plugins.aws.tags import TagRules
 from rehearsal.plugins.aws.vpc import Vpc
@@ -23,7 +24,7 @@ class AwsProvider(ProviderServicer):
     """Talks to the rehearsal's AWS on loopback, and to nothing else."""
 
     def __init__(self, engine_address: str = "") -> None:
-        types = [Cluster, Hsm, Vpc, Subnet]
+        types = [Cluster, Hsm, Vpc, Subnet, Key, Alias]
         super().__init__(InstalledPackage("aws"), types, engine_address)
         self._connection: Connection | None = None
         self._tags = TagRules()

@@ -1,0 +1,141 @@
+"""KMS custom key stores in our own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .advice import refusal
+from .session import AwsAccess, client
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_kms.type_defs import CustomKeyStoresListEntryTypeDef
+
+
+@dataclass(frozen=True)
+class KeyStore:
+    """One custom key store as DescribeCustomKeyStores shows it."""
+
+    key_store_id: str
+    name: str
+    cluster_id: str
+    state: str
+    error_code: str
+    trust_anchor: str
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A KMS key in a custom key store; `deleted_on` while its deletion is pending."""
+
+    key_id: str
+    state: str
+    deleted_on: datetime | None
+
+
+class Kms:
+    """The calls this project makes about custom key stores, with refusals turned into advice.
+
+    Every method raises TransientError when another try is worth it, and AwsError when not.
+    """
+
+    def __init__(self, access: AwsAccess) -> None:
+        self._access = access
+
+    def key_stores(self) -> list[KeyStore]:
+        """All custom key stores of the region that are on CloudHSM clusters."""
+        try:
+            pages = self._client().get_paginator("describe_custom_key_stores").paginate()
+            found = [raw for page in pages for raw in page["CustomKeyStores"]]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal("describing custom key stores", error) from error
+        return [_key_store(raw) for raw in found if raw.get("CloudHsmClusterId")]
+
+    def key_store(self, key_store_id: str) -> KeyStore | None:
+        """One custom key store; None when there is none."""
+        return next((one for one in self.key_stores() if one.key_store_id == key_store_id), None)
+
+    def create(self, name: str, cluster_id: str, trust_anchor: str, password: str) -> str:
+        """Creates a store, not connected yet; returns its id."""
+        try:
+            answer = self._client(attempts=1).create_custom_key_store(
+                CustomKeyStoreName=name,
+                CloudHsmClusterId=cluster_id,
+                TrustAnchorCertificate=trust_anchor,
+                KeyStorePassword=password,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"creating the custom key store {name}", error) from error
+        return answer["CustomKeyStoreId"]
+
+    def connect(self, key_store_id: str) -> None:
+        """Begins to connect a store; that takes up to 20 minutes (KMS developer guide)."""
+        try:
+            self._client().connect_custom_key_store(CustomKeyStoreId=key_store_id)
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"connecting {key_store_id}", error) from error
+
+    def disconnect(self, key_store_id: str) -> None:
+        """Begins to disconnect a store: its keys cannot be used from now on."""
+        try:
+            self._client().disconnect_custom_key_store(CustomKeyStoreId=key_store_id)
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"disconnecting {key_store_id}", error) from error
+
+    def rename(self, key_store_id: str, name: str) -> None:
+        """Gives a store another name, connected or not."""
+        try:
+            self._client().update_custom_key_store(
+                CustomKeyStoreId=key_store_id, NewCustomKeyStoreName=name
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"renaming {key_store_id}", error) from error
+
+    def set_password(self, key_store_id: str, password: str) -> None:
+        """Tells a disconnected store the password that kmsuser has now."""
+        try:
+            self._client().update_custom_key_store(
+                CustomKeyStoreId=key_store_id, KeyStorePassword=password
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"telling {key_store_id} the password of kmsuser", error) from error
+
+    def delete(self, key_store_id: str) -> None:
+        """Deletes a disconnected store without keys."""
+        try:
+            self._client().delete_custom_key_store(CustomKeyStoreId=key_store_id)
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"deleting {key_store_id}", error) from error
+
+    def keys_in(self, key_store_id: str) -> list[HeldKey]:
+        """The keys in a store, those that are pending deletion included."""
+        kms = self._client()
+        try:
+            pages = kms.get_paginator("list_keys").paginate()
+            ids = [key.get("KeyId", "") for page in pages for key in page["Keys"]]
+            found = [kms.describe_key(KeyId=key_id)["KeyMetadata"] for key_id in ids]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"listing the keys in {key_store_id}", error) from error
+        return [
+            HeldKey(key["KeyId"], key.get("KeyState", ""), key.get("DeletionDate"))
+            for key in found
+            if key.get("CustomKeyStoreId") == key_store_id
+        ]
+
+    def _client(self, attempts: int = 4) -> KMSClient:
+        return client(self._access, "kms", attempts=attempts)
+
+
+def _key_store(raw: CustomKeyStoresListEntryTypeDef) -> KeyStore:
+    return KeyStore(
+        key_store_id=raw.get("CustomKeyStoreId", ""),
+        name=raw.get("CustomKeyStoreName", ""),
+        cluster_id=raw.get("CloudHsmClusterId", ""),
+        state=raw.get("ConnectionState", ""),
+        error_code=raw.get("ConnectionErrorCode", ""),
+        trust_anchor=raw.get("TrustAnchorCertificate", ""),
+    )

@@ -1,0 +1,368 @@
+"""KMS custom key stores on a CloudHSM cluster, and the keys in them, in front of moto's KMS.
+
+moto keeps the keys; a store's life, its preconditions and what a disconnected store does to its
+keys are here. Sources: facts of the KMS developer guide (2023) and botocore's model of KMS; texts
+that are not public are ours.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.emulator import kms_keys, network, validation
+from rehearsal.emulator.call_log import TRANSITION, CallLog, Entry
+from rehearsal.emulator.cloudhsmv2 import CloudHsm
+from rehearsal.emulator.durations import Durations
+from rehearsal.emulator.errors import ServiceError
+from rehearsal.emulator.lifecycle import Cluster
+from rehearsal.emulator.request import AwsRequest
+
+_STORES_PER_REGION = 10
+_CRYPTOGRAPHIC = frozenset(
+    {
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "ReEncrypt",
+    }
+)
+
+
+@dataclass
+class KeyStore:
+    """One custom key store."""
+
+    key_store_id: str
+    name: str
+    region: str
+    cluster_id: str
+    trust_anchor: str
+    password: str
+    created_at: float
+    state: str = "DISCONNECTED"
+    error_code: str | None = None
+    group_id: str | None = None
+    interfaces: tuple[str, ...] = ()
+
+
+class KeyStores:
+    """Answers the KMS calls that are about custom key stores; the rest is moto's."""
+
+    def __init__(self, hsms: CloudHsm, log: CallLog, durations: Durations) -> None:
+        self._hsms, self._log, self._durations = hsms, log, durations
+        self._stores: dict[str, KeyStore] = {}
+        self._store_of_key: dict[str, str] = {}
+
+    def clear(self) -> None:
+        """Forget all stores."""
+        self._stores.clear()
+        self._store_of_key.clear()
+
+    def remaining(self) -> list[str]:
+        """Ids of the stores that exist."""
+        return sorted(self._stores)
+
+    def answer(self, asked: AwsRequest) -> dict[str, Any] | None:
+        """The answer to a call, None if it is moto's.
+
+        Raises:
+            ServiceError: KMS would refuse it.
+        """
+        handlers: dict[str, Callable[[str, dict[str, Any]], dict[str, Any] | None]] = {
+            "CreateCustomKeyStore": self._create,
+            "DescribeCustomKeyStores": self._describe,
+            "UpdateCustomKeyStore": self._update,
+            "ConnectCustomKeyStore": self._connect,
+            "DisconnectCustomKeyStore": self._disconnect,
+            "DeleteCustomKeyStore": self._delete,
+            "CreateKey": self._create_key,
+            "DescribeKey": self._describe_key,
+            **dict.fromkeys(_CRYPTOGRAPHIC, self._use_key),
+        }
+        handler = handlers.get(asked.operation)
+        if handler is None:
+            return None
+        if asked.operation.endswith(("CustomKeyStore", "CustomKeyStores")):
+            validation.check_kms_request(asked.operation, asked.parameters)
+        with self._hsms.lock:
+            self._hsms.timeline.advance()
+            return handler(asked.region, asked.parameters)
+
+    # The stores.
+
+    def _create(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        kind = given.get("CustomKeyStoreType", "AWS_CLOUDHSM")
+        needed = ("CloudHsmClusterId", "KeyStorePassword", "TrustAnchorCertificate")
+        if kind != "AWS_CLOUDHSM" or not all(given.get(name) for name in needed):
+            raise ServiceError("ValidationException", f"{', '.join(needed)} are required.")
+        name, cluster_id = given["CustomKeyStoreName"], given["CloudHsmClusterId"]
+        for store in self._in(region):
+            identical = (store.name, store.cluster_id, store.trust_anchor) == (
+                name,
+                cluster_id,
+                given["TrustAnchorCertificate"],
+            )
+            if identical and store.state == "DISCONNECTED":
+                # KMS reference: identical values give the id of the disconnected store.
+                return {"CustomKeyStoreId": store.key_store_id}
+            if store.cluster_id == cluster_id:
+                raise _refused(
+                    "CloudHsmClusterInUseException", f"{cluster_id} is associated with a key store."
+                )
+            if store.name == name:
+                raise _refused(
+                    "CustomKeyStoreNameInUseException", f"The name {name} is already in use."
+                )
+        if len(self._in(region)) >= _STORES_PER_REGION:
+            raise _refused("LimitExceededException", "10 custom key stores per Region.")
+        cluster = self._active_cluster(region, cluster_id)
+        self._check_hsms(cluster)
+        if not network.open_to_itself(region, cluster.security_group):
+            raise _refused(
+                "CloudHsmClusterInvalidConfigurationException",
+                "The cluster's security group must allow TCP 2223-2225 from itself.",
+            )
+        if not _is_trust_anchor(cluster, given["TrustAnchorCertificate"]):
+            raise _refused(
+                "IncorrectTrustAnchorException",
+                "The trust anchor certificate is not the one that initialized the cluster.",
+            )
+        store = KeyStore(
+            "cks-" + secrets.token_hex(9)[:17],
+            name,
+            region,
+            cluster_id,
+            given["TrustAnchorCertificate"],
+            given["KeyStorePassword"],
+            self._hsms.timeline.now(),
+        )
+        self._stores[store.key_store_id] = store
+        return {"CustomKeyStoreId": store.key_store_id}
+
+    def _describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        found = self._in(region)
+        if given.get("CustomKeyStoreId"):
+            found = [self._store(region, given)]
+        if given.get("CustomKeyStoreName"):
+            found = [store for store in found if store.name == given["CustomKeyStoreName"]]
+            if not found:
+                raise _not_found(given["CustomKeyStoreName"])
+        return {"CustomKeyStores": [_shown(store) for store in found], "Truncated": False}
+
+    def _update(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(region, given)
+        only_renamed = not (given.get("KeyStorePassword") or given.get("CloudHsmClusterId"))
+        if store.state != "DISCONNECTED" and not only_renamed:
+            raise _wrong_state(store)
+        store.name = given.get("NewCustomKeyStoreName", store.name)
+        store.password = given.get("KeyStorePassword", store.password)
+        return {}
+
+    def _connect(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(region, given)
+        if store.state in ("CONNECTED", "CONNECTING"):
+            return {}
+        if store.state != "DISCONNECTED":
+            raise _wrong_state(store)
+        self._active_cluster(region, store.cluster_id)
+        self._move(store, "CONNECTING", self._hsms.timeline.now())
+
+        def done(at: float) -> None:
+            if store.state == "CONNECTING":
+                self._connected(store, at)
+
+        self._after(self._durations.connect_key_store, done)
+        return {}
+
+    def _connected(self, store: KeyStore, at: float) -> None:
+        dropped = self._hsms.faults.take("key_store_drops")
+        if dropped:
+            self._move(store, "DISCONNECTED", at)
+            return
+        fault = self._hsms.faults.take("key_store_connection")
+        code = str(fault.parameters["code"]) if fault else self._trouble(store)
+        if code:
+            self._move(store, "FAILED", at, code)
+            return
+        cluster = self._hsms.cluster(store.cluster_id)
+        user = cluster.kmsuser
+        if user is None:  # excluded by what _trouble finds; said for the types
+            return
+        # KMS changes the password at the first connection, so that nobody else knows it.
+        store.password = user.password = secrets.token_hex(16)
+        user.logged_in = True
+        store.group_id, store.interfaces = network.create_kms_interfaces(
+            store.region,
+            store.key_store_id,
+            cluster.vpc_id,
+            list(cluster.subnet_mapping.values()),
+        )
+        self._move(store, "CONNECTED", at)
+
+    def _trouble(self, store: KeyStore) -> str | None:
+        """The ConnectionErrorCode that the cluster's condition gives, if any."""
+        try:
+            cluster = self._hsms.cluster(store.cluster_id, store.region)
+        except ServiceError:
+            return "CLUSTER_NOT_FOUND"
+        active = [hsm for hsm in cluster.hsms if hsm.state == "ACTIVE"]
+        if not active:
+            return "INSUFFICIENT_CLOUDHSM_HSMS"
+        user = cluster.kmsuser
+        if user is None or any(hsm.hsm_id in user.missing_on for hsm in active):
+            return "USER_NOT_FOUND"
+        if user.locked:
+            return "USER_LOCKED_OUT"
+        if user.logged_in:
+            return "USER_LOGGED_IN"
+        if user.password != store.password:
+            return "INVALID_CREDENTIALS"
+        return None
+
+    def _disconnect(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(region, given)
+        if store.state in ("DISCONNECTED", "DISCONNECTING"):
+            return {}
+        self._move(store, "DISCONNECTING", self._hsms.timeline.now())
+
+        def done(at: float) -> None:
+            if store.group_id:
+                network.delete_kms_interfaces(store.region, store.group_id, store.interfaces)
+            store.group_id, store.interfaces = None, ()
+            for cluster in self._hsms.clusters(region):
+                if cluster.cluster_id == store.cluster_id and cluster.kmsuser:
+                    cluster.kmsuser.logged_in = False
+            self._move(store, "DISCONNECTED", at)
+
+        self._after(self._durations.disconnect_key_store, done)
+        return {}
+
+    def _delete(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(region, given)
+        if store.state != "DISCONNECTED":
+            raise _wrong_state(store)
+        if any(
+            owner == store.key_store_id and kms_keys.find(region, key_id) is not None
+            for key_id, owner in self._store_of_key.items()
+        ):
+            # Keys that are pending deletion count, too (KMS reference).
+            raise _refused(
+                "CustomKeyStoreHasCMKsException",
+                f"The custom key store {store.key_store_id} contains KMS keys.",
+            )
+        del self._stores[store.key_store_id]
+        return {}
+
+    # The keys.
+
+    def _create_key(self, region: str, given: dict[str, Any]) -> dict[str, Any] | None:
+        if not given.get("CustomKeyStoreId"):
+            return None
+        store = self._store(region, given)
+        if store.state != "CONNECTED":
+            raise _wrong_state(store)
+        self._check_hsms(self._active_cluster(region, store.cluster_id))
+        spec, usage = given.get("KeySpec"), given.get("KeyUsage")
+        if spec not in (None, "SYMMETRIC_DEFAULT") or usage not in (None, "ENCRYPT_DECRYPT"):
+            raise _refused("UnsupportedOperationException", "Only symmetric encryption keys.")
+        if given.get("Origin") != "AWS_CLOUDHSM" or given.get("MultiRegion"):
+            raise _refused("ValidationException", "Origin must be AWS_CLOUDHSM.")
+        key = kms_keys.make(region, given)
+        self._store_of_key[key.id] = store.key_store_id
+        return self._described(key)
+
+    def _describe_key(self, region: str, given: dict[str, Any]) -> dict[str, Any] | None:
+        key = kms_keys.find(region, str(given.get("KeyId")))
+        return self._described(key) if key and key.id in self._store_of_key else None
+
+    def _use_key(self, region: str, given: dict[str, Any]) -> None:
+        key = kms_keys.find(region, str(given.get("KeyId") or given.get("DestinationKeyId")))
+        store_id = self._store_of_key.get(key.id) if key else None
+        if store_id and self._stores[store_id].state != "CONNECTED":
+            raise _refused("KMSInvalidStateException", f"{key.arn} is unavailable.")
+
+    def _described(self, key: Any) -> dict[str, Any]:  # noqa: ANN401 - moto's
+        store = self._stores.get(self._store_of_key[key.id])
+        metadata = {k: v for k, v in key.to_dict()["KeyMetadata"].items() if v is not None}
+        metadata.pop("SigningAlgorithms", None)
+        metadata["Origin"] = "AWS_CLOUDHSM"
+        if store:
+            metadata["CustomKeyStoreId"] = store.key_store_id
+            metadata["CloudHsmClusterId"] = store.cluster_id
+        if metadata["KeyState"] == "Enabled" and (store is None or store.state != "CONNECTED"):
+            metadata["KeyState"] = "Unavailable"
+        return {"KeyMetadata": metadata}
+
+    # Inside.
+
+    def _in(self, region: str) -> list[KeyStore]:
+        return [store for store in self._stores.values() if store.region == region]
+
+    def _store(self, region: str, given: dict[str, Any]) -> KeyStore:
+        store = self._stores.get(given["CustomKeyStoreId"])
+        if store is None or store.region != region:
+            raise _not_found(given["CustomKeyStoreId"])
+        return store
+
+    def _active_cluster(self, region: str, cluster_id: str) -> Cluster:
+        try:
+            cluster = self._hsms.cluster(cluster_id, region)
+        except ServiceError:
+            raise _refused(
+                "CloudHsmClusterNotFoundException", f"{cluster_id} was not found."
+            ) from None
+        if cluster.state != "ACTIVE":
+            raise _refused("CloudHsmClusterNotActiveException", f"{cluster_id} is not ACTIVE.")
+        return cluster
+
+    def _check_hsms(self, cluster: Cluster) -> None:
+        zones = {hsm.availability_zone for hsm in cluster.hsms if hsm.state == "ACTIVE"}
+        if len(zones) < 2:
+            raise _refused(
+                "CloudHsmClusterInvalidConfigurationException",
+                "The cluster must have at least two active HSMs in different Availability Zones.",
+            )
+
+    def _after(self, seconds: float, done: Callable[[float], None]) -> None:
+        timeline = self._hsms.timeline
+        timeline.after(seconds, done, since=timeline.now())
+
+    def _move(self, store: KeyStore, state: str, at: float, code: str | None = None) -> None:
+        parameters = {"CustomKeyStoreId": store.key_store_id, "From": store.state, "To": state}
+        store.state, store.error_code = state, code
+        self._log.add(Entry(at, TRANSITION, "kms", store.region, parameters, "ok", None))
+
+
+def _shown(store: KeyStore) -> dict[str, Any]:
+    shown = {
+        "CustomKeyStoreId": store.key_store_id,
+        "CustomKeyStoreName": store.name,
+        "CloudHsmClusterId": store.cluster_id,
+        "TrustAnchorCertificate": store.trust_anchor,
+        "ConnectionState": store.state,
+        "CreationDate": store.created_at,
+        "CustomKeyStoreType": "AWS_CLOUDHSM",
+    }
+    return {**shown, "ConnectionErrorCode": store.error_code} if store.error_code else shown
+
+
+def _is_trust_anchor(cluster: Cluster, pem: str) -> bool:
+    return cluster.trust_anchor is None or cluster.trust_anchor.split() == pem.split()
+
+
+def _refused(code: str, message: str) -> ServiceError:
+    return ServiceError(code, message)
+
+
+def _not_found(what: str) -> ServiceError:
+    return _refused("CustomKeyStoreNotFoundException", f"{what} was not found.")
+
+
+def _wrong_state(store: KeyStore) -> ServiceError:
+    return _refused(
+        "CustomKeyStoreInvalidStateException", f"{store.key_store_id} is {store.state}."
+    )

@@ -1,0 +1,159 @@
+"""From an active cluster to a KMS key that only its HSMs hold, and back. In order."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from rehearsal.engine.layout import Layout
+from rehearsal.engine.person import a_person_at
+from tests.end_to_end.rehearsed import Rehearsed, rehearsed
+from tests.end_to_end.test_crashes import kill_when
+from tests.end_to_end.test_readme import commands
+
+pytestmark = pytest.mark.engine
+
+SECRET = "kmsuser-of-the-vault"
+PASSWORD = "Pw" + secrets.token_hex(10)
+CONFIG = {
+    "activation": "manual",
+    "hsmCount": 2,
+    "keyStore": True,
+    "kmsUserSecret": SECRET,
+}
+SEEN: list[str] = []
+
+
+def test_the_readme_configures_what_is_tested_here() -> None:
+    listed = commands("A KMS key in the HSMs")[:4]
+    keys = {command[3].removeprefix("cloudhsm:"): command[4] for command in listed}
+    assert keys == {
+        key: "NAME" if key == "kmsUserSecret" else str(value).lower()
+        for key, value in CONFIG.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    with rehearsed(layout, tmp_path_factory.mktemp("keys"), CONFIG) as stack:
+        stack.emulator.client("secretsmanager").create_secret(Name=SECRET, SecretString=PASSWORD)
+        yield stack
+
+
+def up(stack: Rehearsed, *arguments: str, check: bool = True) -> str:
+    SEEN.append(stack.up(*arguments, check=check).output)
+    return SEEN[-1]
+
+
+def stores(stack: Rehearsed) -> list[dict]:
+    return stack.emulator.client("kms").describe_custom_key_stores()["CustomKeyStores"]
+
+
+def test_without_kmsuser_up_says_who_is_missing(stack: Rehearsed) -> None:
+    with a_person_at(stack.emulator):
+        shown = up(stack, check=False)
+    assert "USER_NOT_FOUND" in shown
+    assert "cloudhsm-cli user create" in shown
+    assert "Traceback" not in shown
+    assert stack.calls("ConnectCustomKeyStore") == 1, "that is nothing to try again"
+
+
+def test_killed_while_it_connects_the_next_up_goes_on_with_the_same_store(
+    stack: Rehearsed,
+) -> None:
+    stack.emulator.make_kmsuser(stack.cluster()["ClusterId"], PASSWORD)
+    kill_when(stack, lambda stack: stores(stack)[0]["ConnectionState"] == "CONNECTING")
+    stack.workspace.pulumi("cancel", "--yes")
+    up(stack)
+    assert [store["ConnectionState"] for store in stores(stack)] == ["CONNECTED"]
+    assert stack.calls("CreateCustomKeyStore") == 1
+    outputs = stack.workspace.outputs()
+    assert outputs["keyStoreId"] == stores(stack)[0]["CustomKeyStoreId"]
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+
+
+def test_the_key_lives_in_the_store_and_encrypts(stack: Rehearsed) -> None:
+    kms, arn = stack.emulator.client("kms"), stack.workspace.outputs()["keyArn"]
+    key = kms.describe_key(KeyId="alias/cloudhsm")["KeyMetadata"]
+    assert (key["Arn"], key["Origin"], key["KeyState"]) == (arn, "AWS_CLOUDHSM", "Enabled")
+    assert key["CloudHsmClusterId"] == stack.cluster()["ClusterId"]
+    secret = kms.encrypt(KeyId=arn, Plaintext=b"nobody else's")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=secret)["Plaintext"] == b"nobody else's"
+
+
+def test_a_second_up_and_a_refresh_find_nothing_to_do(stack: Rehearsed) -> None:
+    up(stack, "--expect-no-changes")
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_the_cluster_grows_and_shrinks_under_a_connected_store(stack: Rehearsed) -> None:
+    for count in (4, 2):
+        stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", str(count))
+        up(stack)
+        assert len(stack.cluster()["Hsms"]) == count
+        up(stack, "--expect-no-changes")
+    assert stack.calls("ConnectCustomKeyStore") == 2, "the connection is never touched"
+
+
+def test_fewer_than_two_hsms_are_refused_while_there_is_a_key_store(stack: Rehearsed) -> None:
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "1")
+    shown = up(stack, check=False)
+    assert "cloudhsm:hsmCount" in shown
+    assert "allowKeysUnavailable" in shown
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "2")
+
+
+def test_a_store_that_failed_is_drift_and_the_next_up_connects_it_again(stack: Rehearsed) -> None:
+    kms, store = stack.emulator.client("kms"), stores(stack)[0]["CustomKeyStoreId"]
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store)
+    stack.emulator.set_fault("key_store_connection", code="USER_LOCKED_OUT")
+
+    def wait_for(state: str) -> None:
+        while stores(stack)[0]["ConnectionState"] != state:
+            pass
+
+    wait_for("DISCONNECTED")
+    key = kms.describe_key(KeyId="alias/cloudhsm")["KeyMetadata"]
+    assert key["KeyState"] == "Unavailable"
+    kms.connect_custom_key_store(CustomKeyStoreId=store)
+    wait_for("FAILED")
+    found = stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--diff").output
+    assert "FAILED (USER_LOCKED_OUT)" in found
+    up(stack)
+    assert stores(stack)[0]["ConnectionState"] == "CONNECTED"
+    up(stack, "--expect-no-changes")
+
+
+def test_the_password_is_nowhere_but_in_the_secret(stack: Rehearsed) -> None:
+    logs = json.dumps(stack.emulator.log())
+    for text in (stack.export(), logs, *SEEN):
+        assert PASSWORD not in text
+    for file in stack.workspace.folder.rglob("*"):
+        if file.is_file() and ".venv" not in file.parts:
+            assert PASSWORD.encode() not in file.read_bytes(), file
+
+
+def test_a_pending_key_stops_destroy_and_says_how_to_go_on(stack: Rehearsed) -> None:
+    stopped = stack.workspace.pulumi("destroy", "--yes", "--skip-preview", check=False)
+    assert stopped.returncode != 0
+    for part in ("pending deletion until 20", "abandonPendingKeys true", "what the keys encrypted"):
+        assert part in stopped.output
+    assert len(stack.cluster()["Hsms"]) == 2, "what the key needs is kept"
+
+
+def test_destroy_goes_on_where_it_stopped_and_leaves_only_what_kms_keeps(
+    stack: Rehearsed,
+) -> None:
+    # The last two commands of the README's section, word by word.
+    *_, give_up, destroy = commands("A KMS key in the HSMs")
+    assert (give_up[:3], destroy[:2]) == (["pulumi", "config", "set"], ["pulumi", "destroy"])
+    stack.workspace.pulumi(*give_up[1:])
+    shown = stack.workspace.pulumi(*destroy[1:], "--yes", "--skip-preview").output
+    (store,) = stores(stack)
+    assert f"delete-custom-key-store --custom-key-store-id {store['CustomKeyStoreId']}" in shown
+    assert store["ConnectionState"] == "DISCONNECTED"
+    left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
+    assert left == {"key_stores": [store["CustomKeyStoreId"]]}
