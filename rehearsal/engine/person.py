@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from botocore.exceptions import BotoCoreError
+
 from rehearsal.emulator.process import EmulatorError, RunningEmulator
 
 LAG_SECONDS = 80.0
@@ -48,8 +50,8 @@ def a_person_at(emulator: RunningEmulator, secret: str | None = None) -> Iterato
     def until_the_end() -> None:
         try:
             act()
-        except (EmulatorError, OSError):
-            # The emulator has ended before this thread: the rehearsal is over.
+        except (EmulatorError, BotoCoreError, OSError):
+            # The emulator has ended before this thread (Ctrl-C reaches both): it is all over.
             return
 
     person = threading.Thread(target=until_the_end, name="person", daemon=True)
