@@ -38,13 +38,13 @@ class LeftBehind:
     active_hsms: Mapping[str, str] = field(default_factory=dict[str, str])
     looked: bool = True
 
-    def first_hsm(self, others: Collection[str] | None) -> str | None:
+    def first_hsm(self, others: Collection[str]) -> str | None:
         """The id of the first HSM, as far as it can be told.
 
         Args:
-            others: addresses of the other HSMs; None when they are not known yet.
+            others: addresses that only other HSMs have.
         """
-        if others is None or self.hsm_id is not None:
+        if self.hsm_id is not None:
             return self.hsm_id
         rest = [hsm_id for ip, hsm_id in self.active_hsms.items() if ip not in others]
         # Of several, none is picked by chance: importing one makes the engine give up another.

@@ -14,6 +14,7 @@ from .aws.ec2 import subnets as subnets_at_aws
 from .aws.session import AwsAccess
 from .creation import ProgressMaker, creation_hooks, progress_of
 from .errors import CloudHsmError
+from .hsms import MOST
 from .placement import Place, places
 from .subnets import SubnetFacts
 from .waiter import Pace, Waiter
@@ -47,7 +48,10 @@ class Hardware:
             (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
         )
         self.left_behind = self._find_left_behind()
-        self.known_places = self._known_places()
+        others = max(args.hsm_count - 1, 0)
+        found = self._places()
+        self.known_places = found if found is None else found[: len(args.hsm_places) or others]
+        self._never_first = found
 
     def _find_left_behind(self) -> adoption.LeftBehind:
         planning = pulumi.runtime.is_dry_run()
@@ -73,13 +77,14 @@ class Hardware:
             )
         return found
 
-    def _known_places(self) -> Sequence[Place] | None:
+    def _places(self) -> Sequence[Place] | None:
+        """Every place that a further HSM may ever have; None where that is not known yet."""
         args, zone = self._args, self._args.first_hsm_zone
         if args.hsm_places:
             return args.hsm_places
         if not (zone is None or isinstance(zone, str)):
             return None
-        number = max(args.hsm_count - 1, 0)
+        number = MOST - 1
         if args.network is not None:
             network = args.network
             return places(network.availability_zones, network.subnet_cidrs, zone, number)
@@ -130,7 +135,6 @@ class Hardware:
         """The HSM on which the cluster is initialized; none where none is wanted any more."""
         if self._args.hsm_count == 0:
             return None
-        others = None if self.known_places is None else {one.ip for one in self.known_places}
         network = self._args.network
         planned = network.availability_zones[0] if network else None
         zone = self._args.first_hsm_zone or planned or subnets.apply(lambda facts: facts.zones[0])
@@ -143,13 +147,22 @@ class Hardware:
             opts=pulumi.ResourceOptions(
                 parent=self._component,
                 delete_before_replace=True,
-                import_=self.left_behind.first_hsm(others),
+                import_=self._first_hsm_left_behind(),
                 custom_timeouts=self._deadline(),
                 hooks=creation_hooks(
                     self._component, name, self._progress("first HSM", "ACTIVE", 1)
                 ),
             ),
         )
+
+    def _first_hsm_left_behind(self) -> str | None:
+        args = self._args
+        if args.first_hsm_ip is not None and self.left_behind.hsm_id is None:
+            return self.left_behind.active_hsms.get(args.first_hsm_ip)
+        if self._never_first is None or args.hsm_places:
+            return self.left_behind.hsm_id
+        # Not only those that are wanted now: one that is about to go is no first HSM either.
+        return self.left_behind.first_hsm({place.ip for place in self._never_first})
 
     def _deadline(self) -> pulumi.CustomTimeouts:
         return pulumi.CustomTimeouts(create=f"{self._args.hsm_deadline_seconds:g}s")

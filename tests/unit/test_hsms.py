@@ -124,6 +124,19 @@ def test_hsms_that_an_interrupted_run_left_are_found_by_their_address(preview: b
     }
 
 
+def test_an_hsm_that_is_about_to_go_is_not_taken_for_the_first_one() -> None:
+    """Else it would be imported under one name and deleted under the other."""
+    world = active(("hsm-second", "10.42.31.254"))
+    assert run(settings(1), world=world).succeeded()["cloudhsm-hsm-1"].request.importId == ""
+
+
+def test_a_first_hsm_with_an_address_is_found_by_it_and_by_nothing_else() -> None:
+    listed = [{"zone": "eu-central-1a", "ip": "10.42.0.9"}]
+    for ip, found in (("10.42.0.9", "hsm-first"), ("10.42.0.10", "")):
+        done = run(settings(1, hsmPlaces=listed), world=active(("hsm-first", ip))).succeeded()
+        assert done["cloudhsm-hsm-1"].request.importId == found
+
+
 def test_of_two_strangers_none_is_taken_for_the_first_hsm() -> None:
     world = active((HSM_ID, "10.42.0.10"), ("hsm-other", "10.42.0.11"))
     assert run(settings(2), world=world).succeeded()["cloudhsm-hsm-1"].request.importId == ""
