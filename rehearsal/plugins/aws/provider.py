@@ -9,6 +9,11 @@ from rehearsal.plugins.aws.connection import Connection, EndpointError, endpoint
 from rehearsal.plugins.aws.functions import FUNCTIONS
 from rehearsal.plugins.aws.hsm import Hsm
 from rehearsal.plugins.aws.kms import Alias, Key
+from rehearsal.plugins.aws.security_groups import (
+    SecurityGroup,
+    SecurityGroupEgressRule,
+    SecurityGroupIngressRule,
+)
 from rehearsal.plugins.aws.subnet import Subnet
 from rehearsal.plugins.aws.tags import TagRules
 from rehearsal.plugins.aws.vpc import Vpc
@@ -25,6 +30,7 @@ class AwsProvider(ProviderServicer):
 
     def __init__(self, engine_address: str = "") -> None:
         types = [Cluster, Hsm, Vpc, Subnet, Key, Alias]
+        types += [SecurityGroup, SecurityGroupIngressRule, SecurityGroupEgressRule]
         super().__init__(InstalledPackage("aws"), types, engine_address)
         self._connection: Connection | None = None
         self._tags = TagRules()
