@@ -12,6 +12,7 @@ from rehearsal.emulator.call_log import CallLog
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.errors import ControlError, ServiceError
 from rehearsal.emulator.faults import Fault
+from rehearsal.emulator.file_systems import FileSystems
 from rehearsal.emulator.key_stores import KeyStores
 from rehearsal.emulator.lifecycle import Cluster, Kmsuser, degraded_message
 
@@ -25,6 +26,7 @@ class Control:
         service: the emulated CloudHSM.
         log: the call log.
         key_stores: the custom key stores of the emulated KMS.
+        file_systems: the emulated FSx.
         regions: gives the regions that any client has asked for so far.
         reset_others: forgets everything that the other services hold.
     """
@@ -35,12 +37,14 @@ class Control:
         log: CallLog,
         regions: Callable[[], set[str]],
         key_stores: KeyStores,
+        file_systems: FileSystems,
         reset_others: Callable[[], None],
     ) -> None:
         self._service = service
         self._log = log
         self._regions = regions
         self._key_stores = key_stores
+        self._file_systems = file_systems
         self._reset_others = reset_others
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
@@ -105,6 +109,10 @@ class Control:
                     f"{cluster.state} with {len(cluster.hsms)}"
                 )
             service.replace_first_hsm(cluster)
+        elif fault.kind == "file_system_fails" and fault.parameters["when"] == "now":
+            if not self._file_systems.strike(fault):
+                raise ControlError(f"there is no {fault.parameters['target']} that could fail")
+            fault.strike()
 
     def _named_cluster(self, parameters: dict[str, Any]) -> Cluster:
         wanted = parameters.get("cluster_id")
@@ -161,6 +169,7 @@ class Control:
             "clusters": [cluster.cluster_id for cluster in described],
             "hsms": [hsm.hsm_id for cluster in described for hsm in cluster.hsms],
             "key_stores": self._key_stores.remaining(),
+            **self._file_systems.remaining(),
         }
         for region in sorted(self._regions() | self._service.regions()):
             for kind, ids in network.remaining(region).items():
@@ -171,6 +180,7 @@ class Control:
         self._service.clear()
         self._service.faults.clear("all")
         self._key_stores.clear()
+        self._file_systems.clear()
         self._service.certificate_from = "INITIALIZED"
         self._reset_others()
         self._log.clear()

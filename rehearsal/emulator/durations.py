@@ -40,6 +40,28 @@ class Durations:
     disconnect_key_store: float = 60.0
     """DisconnectCustomKeyStore to DISCONNECTED. Assumed."""
 
+    create_file_system: float = 1500.0
+    """CREATING to AVAILABLE. Assumed: FSx's console says "20 minutes or more"; tecracer's series
+    needed a time-out of two hours."""
+
+    update_file_system: float = 120.0
+    """UpdateFileSystem to AVAILABLE again. Assumed."""
+
+    delete_file_system: float = 600.0
+    """DeleteFileSystem to no longer described. Assumed."""
+
+    create_svm: float = 120.0
+    """CREATING to CREATED. Assumed."""
+
+    delete_svm: float = 60.0
+    """DELETING to no longer described. Assumed."""
+
+    create_volume: float = 30.0
+    """CREATING to CREATED. Assumed."""
+
+    delete_volume: float = 60.0
+    """DELETING to no longer described, its final backup included. Assumed."""
+
     delete_cluster: float = 60.0
     """DELETE_IN_PROGRESS to DELETED. Assumed: "mostly destroy about 5 min" for a whole chain
     with two HSMs (ZeePal/test-kms-with-cloudhsm)."""

@@ -44,6 +44,9 @@ CONNECTION_ERRORS = (
 )
 """The ConnectionErrorCodes of KMS that are about CloudHSM."""
 
+FILE_SYSTEM_PARTS = ("file_system", "svm", "volume")
+"""What the fault `file_system_fails` can strike."""
+
 _TARGETS = ("cluster", "hsm")
 _CALL = {"service", "operation"}
 _PARAMETERS: dict[str, set[str]] = {
@@ -60,6 +63,7 @@ _PARAMETERS: dict[str, set[str]] = {
     "forged_identity": {"forgery", "chain", "cluster_id"},
     "key_store_connection": {"code"},
     "key_store_drops": set(),
+    "file_system_fails": {"target", "state", "message", "when"},
 }
 _COUNT_DEFAULTS = {
     "degraded": 1,
@@ -67,6 +71,7 @@ _COUNT_DEFAULTS = {
     "drop_after_write": 1,
     "key_store_connection": 1,
     "key_store_drops": 1,
+    "file_system_fails": 1,
 }
 
 
@@ -197,6 +202,13 @@ def _complete(kind: str, given: dict[str, Any]) -> None:
             raise ControlError(f"seconds {seconds!r} of fault {kind} must be a number, 0 or more")
     elif kind == "key_store_connection":
         _choice(kind, given, "code", CONNECTION_ERRORS)
+    elif kind == "file_system_fails":
+        given.setdefault("target", FILE_SYSTEM_PARTS[0])
+        _choice(kind, given, "target", FILE_SYSTEM_PARTS)
+        given.setdefault("state", "FAILED")
+        _choice(kind, given, "state", ("FAILED", "MISCONFIGURED"))
+        given.setdefault("when", "created")
+        _choice(kind, given, "when", ("created", "now"))
     elif kind == "forged_identity":
         _choice(kind, given, "forgery", tuple(FORGERIES))
         given.setdefault("chain", "both")

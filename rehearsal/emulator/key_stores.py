@@ -66,6 +66,18 @@ class KeyStores:
         """Ids of the stores that exist."""
         return sorted(self._stores)
 
+    def key_trouble(self, region: str, key_id: str) -> str | None:
+        """Why another service could not use a key now; None if it could."""
+        key = kms_keys.find(region, key_id)
+        if key is None:
+            return "does not exist"
+        store = self._stores.get(self._store_of_key.get(key.id, ""))
+        if key.key_state != "Enabled":
+            return f"is {key.key_state}"
+        if key.id in self._store_of_key and (store is None or store.state != "CONNECTED"):
+            return "is Unavailable: its custom key store is not connected"
+        return None
+
     def answer(self, asked: AwsRequest) -> dict[str, Any] | None:
         """The answer to a call, None if it is moto's.
 

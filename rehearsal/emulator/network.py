@@ -127,18 +127,28 @@ def create_kms_interfaces(
     group = backend.create_security_group(
         f"kms-{key_store_id}", "Managed by AWS KMS", vpc_id=vpc_id
     )
-    made: list[str] = []
+    made = create_interfaces(region, subnet_ids, [group.id], f"KMS managed ENI for {key_store_id}")
+    return str(group.id), tuple(interface for interface, _ in made)
+
+
+def create_interfaces(
+    region: str, subnet_ids: list[str], group_ids: list[str], description: str
+) -> list[tuple[str, str]]:
+    """A service's interface in each of the subnets; returns id and address of each.
+
+    Raises:
+        ServiceError: a subnet has no free address.
+    """
+    backend = _ec2(region)
+    made: list[tuple[str, str]] = []
     for subnet_id in subnet_ids:
         subnet = backend.get_subnet(subnet_id)
         interface = backend.create_network_interface(
-            subnet,
-            _free_address(backend, subnet),
-            group_ids=[group.id],
-            description=f"KMS managed ENI for {key_store_id}",
+            subnet, _free_address(backend, subnet), group_ids=group_ids, description=description
         )
         interface.requester_managed = True
-        made.append(str(interface.id))
-    return str(group.id), tuple(made)
+        made.append((str(interface.id), str(interface.private_ip_address)))
+    return made
 
 
 def delete_kms_interfaces(region: str, group_id: str, interface_ids: tuple[str, ...]) -> None:

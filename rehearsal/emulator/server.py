@@ -19,6 +19,7 @@ from rehearsal.emulator.control import Control
 from rehearsal.emulator.durations import Durations
 from rehearsal.emulator.errors import ServiceError
 from rehearsal.emulator.faults import Faults
+from rehearsal.emulator.file_systems import FileSystems
 from rehearsal.emulator.key_stores import KeyStores
 from rehearsal.emulator.pki import Pki
 from rehearsal.emulator.request import AwsRequest, Environ
@@ -48,8 +49,12 @@ class Emulator:
         self._service = CloudHsm(Timeline(SystemClock(), speed), Faults(), self.pki, self._log)
         self._moto = _Moto()
         self._key_stores = KeyStores(self._service, self._log, Durations())
+        self._file_systems = FileSystems(
+            self._service, self._log, Durations(), self._key_stores.key_trouble
+        )
         self._fronts: dict[str, Front] = {
             "cloudhsmv2": self._ask_cloudhsm,
+            "fsx": self._file_systems.answer,
             "kms": self._key_stores.answer,
         }
         self._regions: set[str] = {region}
@@ -60,6 +65,7 @@ class Emulator:
             self._log,
             lambda: set(self._regions),
             self._key_stores,
+            self._file_systems,
             self._moto.reset,
         )
 

@@ -42,12 +42,17 @@ def check_request(operation: str, parameters: Mapping[str, object]) -> None:
 
 
 def check_kms_request(operation: str, parameters: Mapping[str, object]) -> None:
-    """Refuse a request to KMS that does not fit its model.
+    """As `check_service_request`, of KMS."""
+    check_service_request("kms", operation, parameters)
+
+
+def check_service_request(service: str, operation: str, parameters: Mapping[str, object]) -> None:
+    """Refuse a request to another service than CloudHSM that does not fit its model.
 
     Raises:
         ServiceError: the first violations, as a ValidationException.
     """
-    shape = service_model("kms").operation_model(operation).input_shape
+    shape = service_model(service).operation_model(operation).input_shape
     found = list(violations(shape, parameters))
     if found:
         raise ServiceError("ValidationException", "; ".join(found))
@@ -118,9 +123,12 @@ def _string(shape: Any, value: object, path: str) -> Iterator[str]:  # noqa: ANN
 
 
 def _matches(pattern: str, shape_name: str, value: str) -> bool:
-    if shape_name == "VpcId":
-        # The model's pattern lacks its quantifier and fits no real VPC id.
+    if shape_name == "VpcId" and pattern.endswith("]"):
+        # The pattern of CloudHSM's model lacks its quantifier and fits no real VPC id.
         pattern += "{8,17}"
+    if shape_name == "DNSName":
+        # FSx's names of endpoints begin with what they are for: management., iscsi.svm-….
+        pattern = pattern.replace("^(", r"^([a-z]+\.)?(svm-[0-9a-f]{17}\.)?(", 1)
     # Python's re knows no Unicode classes; \w and \s hold all the letters, numbers and spaces
     # that \p{L}, \p{N} and \p{Z} name (and control spaces, which a tag may have here).
     pattern = pattern.replace(r"\p{L}", r"\w").replace(r"\p{N}", "").replace(r"\p{Z}", r"\s")
