@@ -30,16 +30,14 @@ from rehearsal.emulator.request import AwsRequest
 KeyTrouble = Callable[[str, str], str | None]
 """Why KMS would not let a key (region, id or ARN) be used; None if it would."""
 
-_CAPACITY = (1024, 524288)
-"""Least and most GiB per HA pair (API reference, CreateFileSystem, StorageCapacity)."""
-_FIRST_GENERATION = (128, 256, 512, 1024, 2048, 4096)
+_LEAST_CAPACITY = 1024
+_MOST_CAPACITY = {"1": 196608, "2": 524288}
+"""GiB per HA pair, by generation (pulumi_aws, OntapFileSystem, storage_capacity)."""
 _THROUGHPUTS = {
-    "SINGLE_AZ_1": _FIRST_GENERATION,
-    "MULTI_AZ_1": _FIRST_GENERATION,
-    "SINGLE_AZ_2": (1536, 3072, 6144),
-    "MULTI_AZ_2": (384, 768, 1536, 3072, 6144),
+    "1": (128, 256, 512, 1024, 2048, 4096),
+    "2": (384, 768, 1536, 3072, 6144),
 }
-"""MBps per HA pair (API reference, ThroughputCapacityPerHAPair)."""
+"""MBps with one HA pair, by generation (pulumi_aws, throughput_capacity_per_ha_pair)."""
 _LEAST_VOLUME_MEBIBYTES = 20
 
 
@@ -417,12 +415,13 @@ class FileSystems:
 
 def _check_size(given: dict[str, Any], ontap: dict[str, Any]) -> None:
     pairs = ontap.get("HAPairs", 1)
-    least, most = (limit * pairs for limit in _CAPACITY)
+    generation = ontap["DeploymentType"][-1]
+    least, most = _LEAST_CAPACITY * pairs, _MOST_CAPACITY[generation] * pairs
     capacity = given.get("StorageCapacity", 0)
     if not least <= capacity <= most:
         raise _bad(f"StorageCapacity {capacity} must be between {least} and {most} GiB.")
     asked = ontap.get("ThroughputCapacityPerHAPair", ontap.get("ThroughputCapacity", 0) // pairs)
-    kinds = _THROUGHPUTS[ontap["DeploymentType"]]
+    kinds = _THROUGHPUTS[generation]
     if asked not in kinds:
         raise _bad(f"The throughput capacity {asked} must be one of {list(kinds)}.")
 

@@ -14,7 +14,13 @@ from rehearsal.plugins.values import Properties
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 # Services the stand-in calls: name for boto3, and the end of the variable with its own endpoint.
-SERVICES = {"cloudhsmv2": "CLOUDHSM_V2", "ec2": "EC2", "kms": "KMS", "sts": "STS"}
+SERVICES = {
+    "cloudhsmv2": "CLOUDHSM_V2",
+    "ec2": "EC2",
+    "fsx": "FSX",
+    "kms": "KMS",
+    "sts": "STS",
+}
 # Terraform's provider tries up to 25 times; against loopback fewer end the same, sooner.
 ATTEMPTS = 10
 CONNECT_TIMEOUT_SECONDS = 5

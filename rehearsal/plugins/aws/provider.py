@@ -6,6 +6,7 @@ from typing import cast
 
 from rehearsal.plugins.aws.cluster import Cluster
 from rehearsal.plugins.aws.connection import Connection, EndpointError, endpoints_from, region_from
+from rehearsal.plugins.aws.fsx import OntapFileSystem, OntapStorageVirtualMachine, OntapVolume
 from rehearsal.plugins.aws.functions import FUNCTIONS
 from rehearsal.plugins.aws.hsm import Hsm
 from rehearsal.plugins.aws.kms import Alias, Key
@@ -31,6 +32,7 @@ class AwsProvider(ProviderServicer):
     def __init__(self, engine_address: str = "") -> None:
         types = [Cluster, Hsm, Vpc, Subnet, Key, Alias]
         types += [SecurityGroup, SecurityGroupIngressRule, SecurityGroupEgressRule]
+        types += [OntapFileSystem, OntapStorageVirtualMachine, OntapVolume]
         super().__init__(InstalledPackage("aws"), types, engine_address)
         self._connection: Connection | None = None
         self._tags = TagRules()
