@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from rehearsal.plugins.aws.connection import EndpointError, endpoints_from, is_loopback
+from rehearsal.plugins.aws.connection import SERVICES, EndpointError, endpoints_from, is_loopback
 from tests.plugins.driver import RefusedError, running_plugin
 
 LOOPBACK = "http://127.0.0.1:4566"
@@ -40,7 +40,7 @@ def test_everything_else_is_not(url: str):
 def test_a_services_own_variable_wins_over_the_general_one():
     other = "http://127.0.0.1:99"
     found = endpoints_from({}, {"AWS_ENDPOINT_URL": LOOPBACK, "AWS_ENDPOINT_URL_EC2": other})
-    assert found == {"cloudhsmv2": LOOPBACK, "ec2": other, "kms": LOOPBACK, "sts": LOOPBACK}
+    assert found == {**dict.fromkeys(SERVICES, LOOPBACK), "ec2": other}
 
 
 def test_the_providers_configuration_wins_over_the_environment():
