@@ -1,7 +1,7 @@
 """The program: reads configuration, declares the chain, exports what others need."""
 
 import pulumi
-from pulumi_cloudhsm import Activation, AdditionalHsms, CloudHsmCluster, KeyStore
+from pulumi_cloudhsm import Activation, AdditionalHsms, CloudHsmCluster, KeyStore, Storage
 from pulumi_cloudhsm.settings import load
 
 settings = load()
@@ -11,6 +11,8 @@ activation = Activation(f"{name}-activation", settings.activation_of(cluster))
 hsms = AdditionalHsms(f"{name}-hsm", settings.hsms_of(cluster, activation))
 wanted = settings.key_store_of(cluster, hsms)
 key_store = KeyStore(f"{name}-keys", wanted) if wanted else None
+files = settings.storage_of(cluster, key_store)
+storage = Storage(f"{name}-storage", files) if files else None
 
 pulumi.export("clusterId", cluster.cluster_id)
 pulumi.export("clusterState", activation.state)
@@ -28,4 +30,8 @@ pulumi.export("files", cluster.files)
 pulumi.export("hourlyCost", cluster.hourly_cost)
 pulumi.export("keyStoreId", key_store.key_store_id if key_store else "")
 pulumi.export("keyArn", key_store.key_arn if key_store else "")
+pulumi.export("fileSystemId", storage.file_system_id if storage else "")
+pulumi.export("fileSystemEndpoints", storage.endpoints if storage else {})
+pulumi.export("fileSystemCost", storage.cost if storage else "")
+pulumi.export("mountCommands", storage.mount_commands if storage else {})
 pulumi.export("nextStep", activation.next_step)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .network import Network, NetworkArgs
     from .pinned_root import PinnedRoot
     from .placement import Place
+    from .storage import Storage, StorageArgs, VolumeArgs
     from .trust import IssuingCa, IssuingCaArgs, Subject
 
 __all__ = [
@@ -39,7 +40,10 @@ __all__ = [
     "NetworkArgs",
     "PinnedRoot",
     "Place",
+    "Storage",
+    "StorageArgs",
     "Subject",
+    "VolumeArgs",
 ]
 
 _HOME = {
@@ -59,7 +63,10 @@ _HOME = {
     "NetworkArgs": "network",
     "PinnedRoot": "pinned_root",
     "Place": "placement",
+    "Storage": "storage",
+    "StorageArgs": "storage",
     "Subject": "trust",
+    "VolumeArgs": "storage",
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from .local_files import folder_problem
+from .ontap import LARGEST_VOLUME
 
 
 class InputError(pulumi.RunError):
@@ -104,6 +105,33 @@ def hsm_places(value: Sequence[tuple[str, str]], most: int) -> None:
             ) from None
     if twice := _twice([ip for _, ip in value]):
         raise InputError("hsm_places", twice, "give every HSM an address of its own")
+
+
+def ipv4_range(field: str, value: str) -> None:
+    """An IPv4 range in CIDR notation, or a security group's id where those are taken, too."""
+    try:
+        ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise InputError(
+            field, value, f"{error}; give a range like 10.0.0.0/16 or a group like sg-0123456789ab"
+        ) from None
+
+
+def volumes(value: Sequence[tuple[str, str, int]]) -> None:
+    """Name, junction path and GiB of each; names and paths once. Source: FSx API reference."""
+    field = "file_system_volumes"
+    if not value:
+        raise InputError(field, [], "give at least one volume")
+    for name, path, size in value:
+        if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,202}", name):
+            raise InputError(field, name, "a name has at most 203 letters, digits and _")
+        if not re.fullmatch("/[^\\s]{1,254}", path):
+            raise InputError(field, path, "a junction path looks like /data")
+        if not 1 <= size <= LARGEST_VOLUME:
+            raise InputError(field, f"{size} GiB", f"a volume has 1 to {LARGEST_VOLUME} GiB")
+    for what in (0, 1):
+        if twice := _twice([str(one[what]) for one in value]):
+            raise InputError(field, twice, "names and junction paths are taken once each")
 
 
 def ca_key_bits(value: int) -> None:

@@ -124,22 +124,27 @@ def progress_of_place(api: CloudHsm, name: str, pace: Pace) -> ProgressMaker:
 def creation_hooks(
     component: pulumi.Resource,
     name: str,
-    progress: ProgressMaker,
-    before: Sequence[Callable[[], None]] = (),
+    progress: ProgressMaker | None = None,
+    before: Sequence[Callable[[Mapping[str, Any]], None]] = (),
+    why: Callable[[Mapping[str, Any]], str | None] = lambda _: None,
 ) -> pulumi.ResourceHookBinding:
     """Hooks for a resource of the aws provider.
 
     Args:
         component: on whose line the progress is shown.
         name: logical name of the resource; hooks are named after it.
-        progress: makes the reporter.
-        before: last looks before the creation; a CloudHsmError of theirs stops it.
+        progress: makes the reporter, if the creation takes long enough for one.
+        before: last looks before the creation, at the inputs (in camel case) and at AWS; a
+            CloudHsmError of theirs stops it.
+        why: asks AWS why a creation has failed, in one line; takes the inputs, too.
     """
     running: list[Progress] = []
 
     def start(about: pulumi.ResourceHookArgs) -> None:
         for look in before:
-            look()
+            look(about.new_inputs or {})
+        if progress is None:
+            return
         # Pulumi's log belongs to the loop's thread, the reporter has one of its own.
         loop = asyncio.get_running_loop()
 
@@ -158,8 +163,9 @@ def creation_hooks(
         for reporter in running:
             reporter.stop()
         meaning = advice(failure.errors[0]) if failure.errors else None
-        if meaning:
-            pulumi.log.error(f"{failure.name}: {meaning}", component)
+        for line in (_without_trouble(why, failure.new_inputs or {}), meaning):
+            if line:
+                pulumi.log.error(f"{failure.name}: {line}", component)
         return False
 
     return pulumi.ResourceHookBinding(
@@ -167,3 +173,12 @@ def creation_hooks(
         after_create=[pulumi.ResourceHook(f"{name}-done", stop)],
         on_error=[pulumi.ErrorHook(f"{name}-refused", explain)],
     )
+
+
+def _without_trouble(
+    why: Callable[[Mapping[str, Any]], str | None], inputs: Mapping[str, Any]
+) -> str | None:
+    try:
+        return why(inputs)
+    except CloudHsmError:
+        return None  # the refusal itself is shown anyway

@@ -122,7 +122,7 @@ class Hardware:
                     self._component,
                     name,
                     self._progress("cluster", "UNINITIALIZED", 3),
-                    before=[lambda: adoption.refuse_a_second(self._api, self._owner)],
+                    before=[lambda _: adoption.refuse_a_second(self._api, self._owner)],
                 ),
             ),
         )

@@ -89,6 +89,8 @@ class KeyStore(pulumi.ComponentResource):
     """Id of the key."""
     alias: pulumi.Output[str]
     """`alias/…`."""
+    resource: pulumi.Resource
+    """The connected store: what needs it connected depends on this."""
 
     def __init__(
         self, name: str, args: KeyStoreArgs, opts: pulumi.ResourceOptions | None = None
@@ -101,6 +103,7 @@ class KeyStore(pulumi.ComponentResource):
         store = self._create_store()
         key = self._create_key(store)
         alias = self._create_alias(key)
+        self.resource = store
         self.key_store_id, self.connection_state = store.key_store_id, store.connection_state
         self.key_arn, self.key_id, self.alias = key.arn, key.key_id, alias.name
         self.register_outputs({"key_store_id": self.key_store_id, "key_arn": self.key_arn})

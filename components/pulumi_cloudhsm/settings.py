@@ -10,15 +10,16 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
-from . import checks
+from . import checks, storage_settings
 from .activation import Activation, ActivationArgs, ActivationMode
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
 from .external_trust import ExternalTrust, TrustMode
 from .hsms import DEFAULT_QUOTA, AdditionalHsms, AdditionalHsmsArgs
-from .key_store import KeyStoreArgs
+from .key_store import KeyStore, KeyStoreArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
 from .placement import Place
+from .storage import StorageArgs
 from .trust import IssuingCaArgs, Subject
 
 
@@ -37,6 +38,8 @@ class Settings:
 
     key_store: KeyStoreArgs | None
     """The key store, if one is wanted; `key_store_of` fills the cluster in."""
+    storage: StorageArgs | None
+    """The file system, if one is wanted; `storage_of` fills cluster and key in."""
 
     def key_store_of(self, cluster: CloudHsmCluster, hsms: AdditionalHsms) -> KeyStoreArgs | None:
         """This cluster's key store; None as long as nothing can be connected."""
@@ -47,6 +50,21 @@ class Settings:
             cluster_id=cluster.cluster_id,
             ca_certificate_pem=cluster.ca_certificate_pem,
             after=[hsms.gate],
+        )
+
+    def storage_of(self, cluster: CloudHsmCluster, keys: KeyStore | None) -> StorageArgs | None:
+        """The file system in the cluster's subnets; None as long as it has no key."""
+        wanted = self.storage
+        if wanted is None or (keys is None and wanted.kms_key_arn == ""):
+            return None
+        two = wanted.deployment.in_two_zones
+        if keys is not None and wanted.kms_key_arn == "":
+            wanted = replace(wanted, kms_key_arn=keys.key_arn, after=[keys.resource])
+        return replace(
+            wanted,
+            preferred_subnet_id=wanted.preferred_subnet_id or cluster.subnet_ids[0],
+            standby_subnet_id=cluster.subnet_ids[1] if two else None,
+            file_system_clients=wanted.file_system_clients or [cluster.security_group_id],
         )
 
     def activation_of(self, cluster: CloudHsmCluster) -> ActivationArgs:
@@ -128,12 +146,15 @@ def load() -> Settings:
         activation=_activation(config, cluster),
         hsms=_hsms(cluster),
         key_store=_key_store(config, cluster),
+        storage=storage_settings.read(config, cluster),
     )
     # What comes later is refused now: before the first thing is declared.
     settings.activation.check()
     settings.hsms.check()
     if settings.key_store is not None:
         settings.key_store.check()
+    if settings.storage is not None:
+        storage_settings.checkable(settings.storage).check()
     return settings
 
 

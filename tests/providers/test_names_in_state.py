@@ -20,8 +20,13 @@ from pulumi_cloudhsm.providers.cluster_initialization import (
     ClusterInitializationProvider,
 )
 from pulumi_cloudhsm.providers.custom_key_store import CustomKeyStore, CustomKeyStoreProvider
+from pulumi_cloudhsm.providers.file_system_password import (
+    FileSystemPassword,
+    FileSystemPasswordProvider,
+)
 
 STORED = [
+    (FileSystemPasswordProvider, "file_system_password"),
     (CustomKeyStoreProvider, "custom_key_store"),
     (ActiveHsmsProvider, "active_hsms"),
     (ClusterActivationProvider, "cluster_activation"),
@@ -46,6 +51,10 @@ def test_state_holds_a_reference_to_the_class_and_no_code(provider, module):
 # As stacks hold it today, character by character: a class that moves needs an alias under its old
 # name before its line here may change.
 IN_STACKS = {
+    FileSystemPasswordProvider: (
+        "gASVVAAAAAAAAACMLnB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuZmlsZV9zeXN0ZW1fcGFzc3dvcmSU"
+        "jBpGaWxlU3lzdGVtUGFzc3dvcmRQcm92aWRlcpSTlCmBlC4="
+    ),
     CustomKeyStoreProvider: (
         "gASVTAAAAAAAAACMKnB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuY3VzdG9tX2tleV9zdG9yZZSMFkN1"
         "c3RvbUtleVN0b3JlUHJvdmlkZXKUk5QpgZQu"
@@ -100,6 +109,7 @@ def test_a_provider_that_has_been_used_is_stored_as_before():
         (CertificateFiles, "CertificateFiles"),
         (ClusterActivation, "ClusterActivation"),
         (CustomKeyStore, "CustomKeyStore"),
+        (FileSystemPassword, "FileSystemPassword"),
         (ClusterIdentity, "ClusterIdentity"),
         (ClusterInitialization, "ClusterInitialization"),
     ],
@@ -127,12 +137,14 @@ def test_importing_a_provider_loads_no_component(_provider, module):
         "aws.advice",
         "aws.cloudhsmv2",
         "aws.ec2",
+        "aws.fsx",
         "aws.kms",
         "aws.secretsmanager",
         "aws.session",
         "certificates",
         "identity",
         "local_files",
+        "ontap",
         "placement",
         "roots",
         "trust_anchor",

@@ -27,6 +27,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
+from tests.unit.storage_world import FakeFsx, FakeKms
 from tests.unit.world import FakeCloudHsm, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +141,8 @@ def run(
         with (
             patch("pulumi_cloudhsm.cluster.CloudHsm", lambda _: fake),
             patch("pulumi_cloudhsm.hsms.CloudHsm", lambda _: fake),
+            patch("pulumi_cloudhsm.storage.Fsx", lambda _: FakeFsx(world.files)),
+            patch("pulumi_cloudhsm.storage.Kms", lambda _: FakeKms(world.files)),
         ):
             asyncio.run(_finished(monitor, program or _whole_program))
 
@@ -258,7 +261,9 @@ class _Monitor(MockMonitor):
             # Nothing is made: inputs come back, all else stays unknown.
             return "", one.inputs
         hooks = one.request.hooks if not one.request.importId else _NO_HOOKS
-        happening = pulumi.ResourceHookArgs(one.urn, "", one.name, one.type)
+        happening = pulumi.ResourceHookArgs(
+            one.urn, "", one.name, one.type, new_inputs=bare(one.inputs)
+        )
         for hook in hooks.before_create:
             self._call(hook, happening)
         if refusal := self._world.refusals.get(one.name):
@@ -276,7 +281,13 @@ class _Monitor(MockMonitor):
     def _refuse(self, one: Registered, refusal: str) -> None:
         for hook in one.request.hooks.on_error:
             failure = pulumi.ErrorHookArgs(
-                one.urn, "", one.name, one.type, failed_operation="create", errors=[refusal]
+                one.urn,
+                "",
+                one.name,
+                one.type,
+                new_inputs=bare(one.inputs),
+                failed_operation="create",
+                errors=[refusal],
             )
             if self._call(hook, failure):
                 self._done.retries.append(one.name)

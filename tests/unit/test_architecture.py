@@ -19,6 +19,7 @@ PURE = {
     "errors",
     "identity",
     "local_files",
+    "ontap",
     "placement",
     "roots",
     "trust_anchor",
@@ -153,7 +154,8 @@ def test_only_the_settings_read_configuration() -> None:
         if isinstance(node, ast.Attribute | ast.Name)
         and ast.unparse(node) in {"pulumi.Config", "aws.config", "Config.get"}
     }
-    assert readers == {"components/pulumi_cloudhsm/settings.py"}
+    parts = ("settings", "storage_settings")
+    assert readers == {f"components/pulumi_cloudhsm/{part}.py" for part in parts}
 
 
 def test_only_the_advice_knows_the_texts_of_aws() -> None:

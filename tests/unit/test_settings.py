@@ -61,6 +61,7 @@ def test_every_described_key_is_read() -> None:
                 hsmCount=2,
                 keyStore=True,
                 kmsUserSecret="kmsuser",
+                fileSystem=True,
             )
         )
     assert {key for namespace, key in seen if namespace == "cloudhsm"} == {

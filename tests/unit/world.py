@@ -17,6 +17,8 @@ from cryptography.x509.oid import NameOID
 from pulumi.runtime import rpc
 from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
 
+from tests.unit import storage_world
+
 CLUSTER_ID = "cluster-abcdefghij2"
 HSM_ID = "hsm-abcdefghij3"
 SECURITY_GROUP = "sg-0123456789abcdef0"
@@ -102,6 +104,7 @@ class World:
         slow: logical name to the seconds that its creation takes.
         calls: every call that reached CloudHSM v2, in order.
         state: logical name to id and outputs, of what earlier runs have made.
+        files: FSx, and the key that it encrypts with.
     """
 
     sights: list[list[Cluster]] = field(default_factory=lambda: [[]])
@@ -111,6 +114,7 @@ class World:
     slow: dict[str, float] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     state: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    files: storage_world.Files = field(default_factory=storage_world.Files)
 
     def as_left(self) -> World:
         """The same stack and subnets for a later run that must not add to this one."""
@@ -278,6 +282,7 @@ def _ca_key_file(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 
 _MAKERS = {
+    **storage_world.MAKERS,
     "Vpc": _vpc,
     "Subnet": _subnet,
     "Cluster": _cluster,

@@ -107,6 +107,21 @@ _ADVICE = (
         "its connection is changing or broken; run `pulumi up --refresh`",
     ),
     _when(
+        r"FSx.*(ServiceLimitExceeded|limit)|ServiceLimitExceeded",
+        "the account's quota of FSx is reached; delete what is unused or ask for more in Service "
+        "Quotas (Amazon FSx), then run `pulumi up` again",
+    ),
+    _when(
+        r"FSx.*KMS key|KMS key.*(PendingDeletion|Unavailable|Disabled|does not exist)",
+        "FSx cannot use the key; look at it (aws kms describe-key) and at its key store, then run "
+        "`pulumi up` again",
+    ),
+    _when(
+        r"InvalidNetworkSettings",
+        "FSx wants existing private subnets with free addresses, in two zones for MULTI_AZ, and "
+        "security groups of the same VPC",
+    ),
+    _when(
         # Before the quotas: some of these speak of limits, too, and the aws plugin of its
         # "retry quota" when it gives up repeating a call.
         r"Throttling|TooManyRequests|RequestLimitExceeded|InternalFailure|ServiceUnavailable|"

@@ -30,11 +30,12 @@ class KeyStore:
 
 @dataclass(frozen=True)
 class HeldKey:
-    """A KMS key in a custom key store; `deleted_on` while its deletion is pending."""
+    """A KMS key; `deleted_on` while its deletion is pending, `store_id` if a key store holds it."""
 
     key_id: str
     state: str
     deleted_on: datetime | None
+    store_id: str = ""
 
 
 class Kms:
@@ -125,6 +126,23 @@ class Kms:
             for key in found
             if key.get("CustomKeyStoreId") == key_store_id
         ]
+
+    def key(self, key_id: str) -> HeldKey:
+        """One key, by its id or ARN.
+
+        Raises:
+            AwsError: there is none, too.
+        """
+        try:
+            key = self._client().describe_key(KeyId=key_id)["KeyMetadata"]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"describing the key {key_id}", error) from error
+        return HeldKey(
+            key["KeyId"],
+            key.get("KeyState", ""),
+            key.get("DeletionDate"),
+            key.get("CustomKeyStoreId", ""),
+        )
 
     def _client(self, attempts: int = 4) -> KMSClient:
         return client(self._access, "kms", attempts=attempts)

@@ -26,6 +26,11 @@ def secret_value(access: AwsAccess, secret_id: str) -> str:
         AwsError: not worth one, for example a secret that these credentials may not read.
         StateError: the secret holds bytes, no text.
     """
+    return secret_value_and_version(access, secret_id)[0]
+
+
+def secret_value_and_version(access: AwsAccess, secret_id: str) -> tuple[str, str]:
+    """As `secret_value`, with the id of the version that holds it."""
     secrets: SecretsManagerClient = client(access, "secretsmanager")
     try:
         answer = secrets.get_secret_value(SecretId=secret_id)
@@ -33,4 +38,20 @@ def secret_value(access: AwsAccess, secret_id: str) -> str:
         raise refusal(f"reading the secret {secret_id}", error) from error
     if "SecretString" not in answer:
         raise StateError(f"the secret {secret_id} holds no text: store the password as a string")
-    return answer["SecretString"]
+    return answer["SecretString"], answer["VersionId"]
+
+
+def current_version(access: AwsAccess, secret_id: str) -> str:
+    """The id of a secret's current version, without looking at the secret itself.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one.
+    """
+    secrets: SecretsManagerClient = client(access, "secretsmanager")
+    try:
+        answer = secrets.describe_secret(SecretId=secret_id)
+    except (ClientError, BotoCoreError) as error:
+        raise refusal(f"describing the secret {secret_id}", error) from error
+    versions = answer.get("VersionIdsToStages") or {}
+    return next((one for one, stages in versions.items() if "AWSCURRENT" in stages), "")
