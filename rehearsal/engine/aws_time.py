@@ -56,9 +56,11 @@ def service_of(type_token: str) -> str | None:
     """Name the AWS service behind a resource type, None if it asks none."""
     package, _, rest = type_token.partition(":")
     if package == "aws":
-        return rest.partition("/")[0]
+        service = rest.partition("/")[0]
+        return "ec2" if service == "vpc" else service
     if type_token.startswith("pulumi-python:dynamic/cloudhsm:"):
-        return "kms" if type_token.endswith(":CustomKeyStore") else "cloudhsmv2"
+        others = {"CustomKeyStore": "kms", "FileSystemPassword": "fsx"}
+        return others.get(type_token.rpartition(":")[2], "cloudhsmv2")
     return None
 
 
@@ -80,6 +82,17 @@ def aws_time(log: Sequence[Entry]) -> AwsTime | None:
     return AwsTime(cluster, first_hsm, initialization, noticed)
 
 
+_WHOSE = (
+    "HsmId",
+    "CustomKeyStoreId",
+    "VolumeId",
+    "StorageVirtualMachineId",
+    "FileSystemId",
+    "ClusterId",
+)
+_AT_WORK = ("_IN_PROGRESS", "CONNECTING", "CREATING", "UPDATING", "DELETING")
+
+
 def busy_seconds(log: Sequence[Entry]) -> float:
     """How long AWS was at work on anything: what no program could save.
 
@@ -91,10 +104,10 @@ def busy_seconds(log: Sequence[Entry]) -> float:
         if entry["operation"] != TRANSITION:
             continue
         about = entry["parameters"]
-        whose = about.get("HsmId") or about.get("CustomKeyStoreId") or about["ClusterId"]
+        whose = next(about[name] for name in _WHOSE if name in about)
         if whose in since:
             spans.append((since.pop(whose), entry["time"]))
-        if about["To"].endswith(("_IN_PROGRESS", "CONNECTING")) or _awaits_activation(about):
+        if about["To"].endswith(_AT_WORK) or _awaits_activation(about):
             since[whose] = entry["time"]
     total, end = 0.0, float("-inf")
     for begins, ends in sorted(spans):

@@ -1,4 +1,4 @@
-"""From nothing to a KMS key that only the HSMs hold, and back, on the real engine, without AWS.
+"""From nothing to storage under a key that only the HSMs hold, and back, without AWS.
 
 Previews, brings the stack up, shows what happened, brings it up again (no changes), refreshes (no
 drift), grows and shrinks, destroys it and looks whether anything is left: in AWS or in the working
@@ -8,6 +8,7 @@ tree. With `--part initialized` it ends with the initialized cluster.
 from __future__ import annotations
 
 import argparse
+import secrets
 import signal
 import subprocess
 import sys
@@ -32,16 +33,20 @@ PLAIN_WIDTH = 140
 NO_QUESTION = ("--yes", "--skip-preview")
 KMSUSER = "kmsuser"
 """Name of the secret with the password of the crypto user of the same name."""
+FSXADMIN = "fsxadmin"
+"""Name of the secret with the password of the file system's user of the same name."""
 WHOLE = {
     "activation": "manual",
     "hsmCount": 2,
     "keyStore": True,
     "kmsUserSecret": KMSUSER,
     "abandonPendingKeys": True,
+    "fileSystem": True,
+    "fileSystemPasswordSecret": FSXADMIN,
 }
 """Config of the whole chain, on top of the development stack's."""
 GOALS = {
-    "whole": "to a KMS key that only the HSMs hold",
+    "whole": "to storage under a KMS key that only the HSMs hold",
     "initialized": "to an initialized cluster",
 }
 
@@ -99,6 +104,11 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
             f"Pulumi {layout.cli.version} {layout.cli.origin}; an AWS of our own in {stage.region} "
             f"at {stage.emulator.endpoint}, {speed:g} times as fast as the real one"
         )
+        if whole:
+            password = "Rehearsed" + secrets.token_hex(8)
+            stage.emulator.client("secretsmanager").create_secret(
+                Name=FSXADMIN, SecretString=password
+            )
         pulumi = stage.workspace.pulumi
         _title(console, "pulumi preview: the plan")
         pulumi("preview", *QUIET, live=True)

@@ -21,6 +21,7 @@ FALLBACK_REGION = "us-east-1"
 HSM_USUAL_SECONDS = 600
 INITIALIZATION_USUAL_SECONDS = 210
 KEY_STORE_USUAL_SECONDS = 900
+FILE_SYSTEM_USUAL_SECONDS = 1500
 # A person of a rehearsal acts at once; AWS then takes 80 s to show it.
 ACTIVATION_USUAL_SECONDS = 90
 
@@ -102,6 +103,7 @@ def rehearsal_config(emulator: RunningEmulator, speed: float) -> dict[str, Any]:
         "initializationUsualSeconds": max(1, int(INITIALIZATION_USUAL_SECONDS / speed)),
         "activationUsualSeconds": max(1, int(ACTIVATION_USUAL_SECONDS / speed)),
         "keyStoreUsualSeconds": max(1, int(KEY_STORE_USUAL_SECONDS / speed)),
+        "fileSystemUsualSeconds": max(1, int(FILE_SYSTEM_USUAL_SECONDS / speed)),
         "disposable": True,
     }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from rehearsal.engine.events import Step
 from rehearsal.engine.stage import Stage
 
 MACHINERY = "pulumi:providers:"
+RULES = "aws:vpc/securityGroup"
 
 
 def print_summary(
@@ -43,10 +45,29 @@ def _steps_table(steps: Sequence[Step], log: Sequence[Entry], seconds: float) ->
     table.add_column("AWS was asked meanwhile", overflow="fold")
     shown = [step for step in steps if step.custom and not step.type.startswith(MACHINERY)]
     shown.sort(key=lambda step: step.started)
-    for step, calls in zip(shown, calls_by_step(shown, log), strict=True):
+    steps_and_calls = zip(shown, calls_by_step(shown, log), strict=True)
+    for step, calls in _with_rules_together(steps_and_calls):
         share = f"{step.seconds / seconds:.0%}"
         table.add_row(step.name, f"{step.seconds:.1f} s", share, _counts(calls))
     return table
+
+
+def _with_rules_together(
+    made: Iterable[tuple[Step, Counter[str]]],
+) -> list[tuple[Step, Counter[str]]]:
+    """The rules of a security group as one step: they are many, made at once, in no time."""
+    rows: list[tuple[Step, Counter[str]]] = []
+    rules: list[tuple[Step, Counter[str]]] = []
+    for step, calls in made:
+        (rules if step.type.startswith(RULES) else rows).append((step, calls))
+    if rules:
+        begin = min(step.started for step, _ in rules)
+        end = max(step.started + step.seconds for step, _ in rules)
+        name = f"{len(rules)} security group rules"
+        step = replace(rules[0][0], name=name, started=begin, seconds=end - begin)
+        rows.append((step, sum((calls for _, calls in rules), Counter[str]())))
+        rows.sort(key=lambda row: row[0].started)
+    return rows
 
 
 def _outputs_table(outputs: dict[str, Any]) -> Table:
