@@ -7,7 +7,7 @@ WORKERS ?= 2
 .PHONY: help setup virtualenv demo demo-initialized play test lint format clean
 
 help:
-	@echo "make demo    from nothing to a KMS key that only the HSMs hold, and back, without AWS"
+	@echo "make demo    from nothing to storage under a key that only the HSMs hold, and back"
 	@echo "make demo-initialized    the same up to the initialized cluster, quicker"
 	@echo "make play    a shell in which pulumi preview, up and destroy run without AWS"
 	@echo "make test    lint, types and every test"
