@@ -11,14 +11,14 @@ import pulumi
 import pulumi_aws as aws
 
 from . import adoption, checks, ontap
-from .aws.fsx import Fsx
+from .aws.fsx import BROKEN, Fsx
 from .aws.kms import Kms
 from .aws.session import AwsAccess
 from .client_access import ClientAccess, is_group
 from .creation import creation_hooks
 from .ontap import Deployment
 from .providers.file_system_password import FileSystemPassword
-from .storage_watch import LeftFiles, StorageWatch, or_nothing
+from .storage_watch import LeftFiles, StorageWatch, broken, or_nothing
 from .waiter import Pace
 
 _TIERING_DAYS = {"AUTO": 31, "SNAPSHOT_ONLY": 2, "ALL": None, "NONE": None}
@@ -240,11 +240,15 @@ class Storage(pulumi.ComponentResource):
         def report(line: str) -> None:
             pulumi.log.info(line, self)
 
-        return or_nothing(
+        left = or_nothing(
             lambda: self._watch.left_behind(None if planning else report),
             planning,
             lambda line: pulumi.log.warn(line, self),
         )
+        # No output of the aws provider shows that it has broken since.
+        if left.file_system and left.file_system.state in BROKEN:
+            pulumi.log.warn(broken(left.file_system), self)
+        return left
 
     def _create_group(self) -> ClientAccess:
         args = self._args

@@ -62,7 +62,7 @@ class StorageWatch:
         if system is None:
             return LeftFiles()
         if system.state == "FAILED":
-            raise StateError(_broken(system))
+            raise StateError(broken(system))
         if system.state == "CREATING" and report is not None:
             system = self._settled(system, report, self._file_system, USABLE[0])
         svm = self._svm(system.identifier)
@@ -116,7 +116,7 @@ class StorageWatch:
         """
         system = self.fsx.file_system(inputs.get("fileSystemId", ""))
         if system is not None and system.state in BROKEN:
-            raise StateError(_broken(system))
+            raise StateError(broken(system))
 
     def refuse_a_twin(self, inputs: Mapping[str, Any]) -> None:
         """Called before a volume is created.
@@ -136,7 +136,7 @@ class StorageWatch:
     def why_no_file_system(self, _inputs: Mapping[str, Any]) -> str | None:
         """AWS's reason for a file system that failed."""
         system = self._file_system()
-        return _broken(system) if system and system.state in BROKEN else None
+        return broken(system) if system and system.state in BROKEN else None
 
     def why_no_svm(self, inputs: Mapping[str, Any]) -> str | None:
         """AWS's reason for a storage virtual machine that failed."""
@@ -197,7 +197,8 @@ class StorageWatch:
         return Waiter(report=report).wait(goal, self.pace, look).observation.value
 
 
-def _broken(system: Part) -> str:
+def broken(system: Part) -> str:
+    """What is wrong with a file system and what to do, in one line."""
     reason = system.reason or "no reason given"
     if system.state == "FAILED":
         fix = (

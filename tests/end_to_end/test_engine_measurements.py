@@ -66,6 +66,23 @@ def test_aws_is_busy_while_anything_is_in_progress_and_nothing_counts_twice() ->
     assert busy_seconds([]) == 0.0
 
 
+def test_work_of_fsx_counts_too_whatever_it_is_on() -> None:
+    def moved(time: float, name: str, state: str) -> dict[str, Any]:
+        return {**call(time, "transition"), "parameters": {name: f"{name}-1", "To": state}}
+
+    log = [
+        moved(10.0, "FileSystemId", "CREATING"),
+        moved(35.0, "FileSystemId", "AVAILABLE"),
+        moved(36.0, "FileSystemId", "UPDATING"),
+        moved(37.0, "StorageVirtualMachineId", "CREATING"),
+        moved(38.0, "FileSystemId", "AVAILABLE"),
+        moved(39.0, "StorageVirtualMachineId", "CREATED"),
+        moved(50.0, "VolumeId", "DELETING"),
+        moved(51.0, "VolumeId", "DELETED"),
+    ]
+    assert busy_seconds(log) == 25.0 + 3.0 + 1.0
+
+
 def test_noticing_ends_with_the_first_answer_after_the_state() -> None:
     measured = aws_time(LOG)
 

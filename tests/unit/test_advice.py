@@ -40,6 +40,28 @@ def plugin(code: str, message: str) -> str:
 # Verbatim where AWS's text is public: terraform-provider-aws issue 7437, the user guide's
 # troubleshooting page, IAM's own wording. The text of a quota is not public.
 KNOWN = {
+    "no service-linked role of FSx": (
+        "AccessDeniedException",
+        "User: arn:aws:iam::123456789012:user/me is not authorized to perform: "
+        "iam:CreateServiceLinkedRole on resource: arn:aws:iam::123456789012:role/"
+        "aws-service-role/fsx.amazonaws.com/AWSServiceRoleForAmazonFSx",
+        ("--aws-service-name fsx.amazonaws.com",),
+    ),
+    "a quota of FSx": (
+        "ServiceLimitExceeded",
+        "You have reached the limit.",
+        ("quota of FSx", "Service Quotas (Amazon FSx)"),
+    ),
+    "a key that FSx cannot use": (
+        "BadRequest",
+        "The KMS key arn:aws:kms:eu-central-1:123456789012:key/1111 is PendingDeletion.",
+        ("FSx cannot use the key", "aws kms describe-key"),
+    ),
+    "a subnet that FSx cannot use": (
+        "InvalidNetworkSettings",
+        "The subnets must be in two zones.",
+        ("free addresses", "MULTI_AZ"),
+    ),
     "a second HSM too early": (
         "CloudHsmInvalidRequestException",
         "Cluster 'cluster-abcdefghijk' already contains an HSM but has not yet been fully "

@@ -240,6 +240,13 @@ def test_without_a_usable_key_nothing_is_asked_of_fsx(
     assert SYSTEM not in world.state
 
 
+@pytest.mark.parametrize("preview", [True, False])
+def test_one_that_has_broken_since_is_a_warning_at_every_run(preview: bool) -> None:
+    world = files(there("MISCONFIGURED_UNAVAILABLE", reason="the key cannot be used"))
+    done = run(settings(), preview=preview, world=world)
+    assert any("the key cannot be used" in line for line in done.said("warning"))
+
+
 def test_a_second_one_is_refused_at_the_last_moment() -> None:
     world = World(files=Files(sights=[[], [there()]]))
     done = run(settings(), world=world)

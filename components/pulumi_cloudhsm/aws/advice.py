@@ -55,6 +55,12 @@ def _when(pattern: str, text: str) -> _Advice:
 # First match wins: the specific before the general.
 _ADVICE = (
     _when(
+        r"iam:CreateServiceLinkedRole.*fsx\.amazonaws\.com",
+        "the account has no service-linked role for FSx yet and these credentials may not create "
+        "it; have an administrator run once: aws iam create-service-linked-role "
+        "--aws-service-name fsx.amazonaws.com",
+    ),
+    _when(
         r"iam:CreateServiceLinkedRole",
         "the account has no service-linked role AWSServiceRoleForCloudHSM yet and these "
         "credentials may not create it; have an administrator run once: "
@@ -107,12 +113,12 @@ _ADVICE = (
         "its connection is changing or broken; run `pulumi up --refresh`",
     ),
     _when(
-        r"FSx.*(ServiceLimitExceeded|limit)|ServiceLimitExceeded",
+        r"ServiceLimitExceeded",
         "the account's quota of FSx is reached; delete what is unused or ask for more in Service "
         "Quotas (Amazon FSx), then run `pulumi up` again",
     ),
     _when(
-        r"FSx.*KMS key|KMS key.*(PendingDeletion|Unavailable|Disabled|does not exist)",
+        r"KMS key.*(PendingDeletion|Unavailable|Disabled|does not exist|not accessible)",
         "FSx cannot use the key; look at it (aws kms describe-key) and at its key store, then run "
         "`pulumi up` again",
     ),
