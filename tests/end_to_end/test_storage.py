@@ -57,6 +57,18 @@ def systems(stack: Rehearsed) -> list[dict[str, Any]]:
     return stack.emulator.client("fsx").describe_file_systems()["FileSystems"]
 
 
+def test_a_key_that_cannot_be_used_is_said_before_fsx_is_asked(stack: Rehearsed) -> None:
+    kms = stack.emulator.client("kms", region="eu-central-1")
+    key = kms.list_keys()["Keys"][0]["KeyId"]
+    kms.schedule_key_deletion(KeyId=key)
+    shown = up(stack, check=False)
+    assert "is PendingDeletion, so no file system can be made: cancel that" in shown
+    assert "Traceback" not in shown
+    assert stack.calls("CreateFileSystem") == 0
+    kms.cancel_key_deletion(KeyId=key)
+    kms.enable_key(KeyId=key)
+
+
 def test_a_failure_ends_the_wait_at_once_with_the_reason_and_the_way_on(stack: Rehearsed) -> None:
     stack.emulator.set_fault("file_system_fails", message=REASON)
     shown = up(stack, check=False)
