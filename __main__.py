@@ -1,16 +1,28 @@
 """The program: reads configuration, declares the chain, exports what others need."""
 
 import pulumi
-from pulumi_cloudhsm import Activation, AdditionalHsms, CloudHsmCluster, KeyStore, Storage
+from pulumi_cloudhsm import (
+    Activation,
+    AdditionalHsms,
+    Client,
+    CloudHsmCluster,
+    KeyStore,
+    KmsCryptoUser,
+    Storage,
+)
 from pulumi_cloudhsm.settings import load
 
 settings = load()
 name = settings.name
 cluster = CloudHsmCluster(name, settings.cluster)
-activation = Activation(f"{name}-activation", settings.activation_of(cluster))
+wanted_client = settings.client_of(cluster)
+client = Client(f"{name}-client", wanted_client) if wanted_client else None
+activation = Activation(f"{name}-activation", settings.activation_of(cluster, client))
 hsms = AdditionalHsms(f"{name}-hsm", settings.hsms_of(cluster, activation))
-wanted = settings.key_store_of(cluster, hsms)
-key_store = KeyStore(f"{name}-keys", wanted) if wanted else None
+wanted_user = settings.kms_user_of(cluster, hsms, client)
+kms_user = KmsCryptoUser(f"{name}-kms", wanted_user) if wanted_user else None
+wanted_store = settings.key_store_of(cluster, hsms, client, kms_user)
+key_store = KeyStore(f"{name}-keys", wanted_store) if wanted_store else None
 files = settings.storage_of(cluster, key_store)
 storage = Storage(f"{name}-storage", files) if files else None
 
@@ -28,6 +40,8 @@ pulumi.export("clusterCertificateSha256", cluster.cluster_certificate_sha256)
 pulumi.export("clusterCertificateExpires", cluster.cluster_certificate_expires)
 pulumi.export("files", cluster.files)
 pulumi.export("hourlyCost", cluster.hourly_cost)
+pulumi.export("adminSecret", client.admin_secret if client else "")
+pulumi.export("kmsUserSecret", client.kms_user_secret if client else "")
 pulumi.export("keyStoreId", key_store.key_store_id if key_store else "")
 pulumi.export("keyArn", key_store.key_arn if key_store else "")
 pulumi.export("fileSystemId", storage.file_system_id if storage else "")

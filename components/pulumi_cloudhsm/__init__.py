@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .activation import Activation, ActivationArgs, ActivationMode
+    from .client import Client, ClientArgs
+    from .client_host import ClientHost, ClientHostArgs
     from .cluster import CloudHsmCluster, CloudHsmClusterArgs
     from .external_trust import ExternalTrust
     from .hsms import AdditionalHsms, AdditionalHsmsArgs
     from .key_store import KeyStore, KeyStoreArgs
+    from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
     from .network import Network, NetworkArgs
+    from .passwords import Passwords, PasswordsArgs
     from .pinned_root import PinnedRoot
     from .placement import Place
+    from .ssh_host import SshHost
     from .storage import Storage, StorageArgs, VolumeArgs
     from .trust import IssuingCa, IssuingCaArgs, Subject
 
@@ -29,6 +34,10 @@ __all__ = [
     "ActivationMode",
     "AdditionalHsms",
     "AdditionalHsmsArgs",
+    "Client",
+    "ClientArgs",
+    "ClientHost",
+    "ClientHostArgs",
     "CloudHsmCluster",
     "CloudHsmClusterArgs",
     "ExternalTrust",
@@ -36,10 +45,15 @@ __all__ = [
     "IssuingCaArgs",
     "KeyStore",
     "KeyStoreArgs",
+    "KmsCryptoUser",
+    "KmsCryptoUserArgs",
     "Network",
     "NetworkArgs",
+    "Passwords",
+    "PasswordsArgs",
     "PinnedRoot",
     "Place",
+    "SshHost",
     "Storage",
     "StorageArgs",
     "Subject",
@@ -52,6 +66,10 @@ _HOME = {
     "ActivationMode": "activation",
     "AdditionalHsms": "hsms",
     "AdditionalHsmsArgs": "hsms",
+    "Client": "client",
+    "ClientArgs": "client",
+    "ClientHost": "client_host",
+    "ClientHostArgs": "client_host",
     "CloudHsmCluster": "cluster",
     "CloudHsmClusterArgs": "cluster",
     "ExternalTrust": "external_trust",
@@ -59,12 +77,17 @@ _HOME = {
     "IssuingCaArgs": "trust",
     "KeyStore": "key_store",
     "KeyStoreArgs": "key_store",
+    "KmsCryptoUser": "kms_user",
+    "KmsCryptoUserArgs": "kms_user",
     "Network": "network",
     "NetworkArgs": "network",
+    "Passwords": "passwords",
+    "PasswordsArgs": "passwords",
     "PinnedRoot": "pinned_root",
     "Place": "placement",
     "Storage": "storage",
     "StorageArgs": "storage",
+    "SshHost": "ssh_host",
     "Subject": "trust",
     "VolumeArgs": "storage",
 }

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import pulumi
 
 from . import checks
 from .aws.cloudhsmv2 import ACTIVE_OR_LATER
+from .client import PACKAGE, Client
 from .providers.cluster_activation import ClusterActivation
-
-PACKAGE = (
-    "https://s3.amazonaws.com/cloudhsmv2-software/CloudHsmClient/Amzn2023/"
-    "cloudhsm-cli-latest.amzn2023.x86_64.rpm"
-)
-"""Client SDK 5's CLI for Amazon Linux 2023. Source: user guide, install the CloudHSM CLI."""
 
 
 class ActivationMode(StrEnum):
@@ -26,6 +22,14 @@ class ActivationMode(StrEnum):
     """Nobody: the stack is complete with one HSM and says what is next."""
     MANUAL = "manual"
     """A person: `up` prints the commands and waits."""
+    SSM = "ssm"
+    """A program, on an instance that Systems Manager commands."""
+    SSH = "ssh"
+    """A program, on a host of yours that is reached by SSH."""
+
+
+BY_PROGRAM = (ActivationMode.SSM, ActivationMode.SSH)
+"""Modes in which a program types the passwords, and nobody sees them."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,12 @@ class ActivationArgs:
     cluster_state: pulumi.Input[str] = "INITIALIZED"
     """The cluster's state, for what is next where nobody activates it."""
     activation: str = ActivationMode.NONE
-    """`none`, or `manual`: prints the commands for a host of yours and waits for ACTIVE."""
+    """`none`; `manual`: prints the commands for a host of yours and waits for ACTIVE; `ssm`, `ssh`:
+    runs them on the client."""
+    client: Client | None = None
+    """Where they run; needed with `ssm` and `ssh`."""
+    after: Sequence[pulumi.Resource] = ()
+    """What has to be done first: the initialization."""
     blocked_by: pulumi.Input[str] | None = None
     """What has to be done before; nothing is activated then, and this is the next step."""
     ca_file: pulumi.Input[str] = "customerCA.crt"
@@ -62,7 +71,7 @@ class ActivationArgs:
             InputError: names the input, the value and the fix.
         """
         if self.activation not in set(ActivationMode):
-            raise checks.InputError("activation", self.activation, "use none or manual")
+            raise checks.InputError("activation", self.activation, "use none, manual, ssm or ssh")
         checks.wait("activation", self.activation_usual_seconds, self.activation_deadline_seconds)
 
 
@@ -96,24 +105,45 @@ class Activation(pulumi.ComponentResource):
                 lambda known: known[1] if known[0] == "INITIALIZED" else _next_step(known[0])
             )
         else:
-            self.resource = self._activate(name, args, instructions)
+            self.resource = (
+                self._wait(name, args, {"instructions": instructions})
+                if args.client is None
+                else self._activate(name, args, args.client)
+            )
             self.state = self.resource.state
-            self.next_step = self.state.apply(_next_step)
+            by_program = args.client is not None
+            self.next_step = self.state.apply(
+                lambda state: _next_step(state, by_program=by_program)
+            )
         self.register_outputs({"state": self.state})
 
-    def _activate(
-        self, name: str, args: ActivationArgs, instructions: pulumi.Output[str]
+    def _activate(self, name: str, args: ActivationArgs, client: Client) -> ClusterActivation:
+        if client.ssh is None:
+            return self._wait(
+                name, args, {**client.properties(), "runs_on": "instance", "hsm_ips": args.hsm_ips}
+            )
+        # Activated is activated: neither another key nor another script is a reason to run again.
+        once = ["stdin", "connection"]
+        command = client.ssh.run(
+            f"{name}-activate",
+            client.given("activate", args.hsm_ips),
+            pulumi.ResourceOptions(parent=self, ignore_changes=once, depends_on=list(args.after)),
+        )
+        return self._wait(name, args, {}, command)
+
+    def _wait(
+        self, name: str, args: ActivationArgs, how: dict[str, Any], *after: pulumi.Resource
     ) -> ClusterActivation:
         return ClusterActivation(
             f"{name}-wait",
             {
                 "cluster_id": args.cluster_id,
                 "region": args.region,
-                "instructions": instructions,
                 "usual_seconds": args.activation_usual_seconds,
                 "deadline_seconds": args.activation_deadline_seconds,
+                **how,
             },
-            pulumi.ResourceOptions(parent=self),
+            pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *after]),
         )
 
 
@@ -130,9 +160,14 @@ def _instructions(security_group_id: str, hsm_ips: Sequence[str], ca_file: str) 
     )
 
 
-def _next_step(state: str) -> str:
+def _next_step(state: str, *, by_program: bool = False) -> str:
     if state not in ACTIVE_OR_LATER:
         return f"the cluster is {state}: nothing to do here"
+    if by_program:
+        return (
+            "the cluster is active; for KMS: cloudhsm:hsmCount 2 and cloudhsm:keyStore true; once "
+            "all is done, nothing needs the client host: cloudhsm:clientHost false takes it away"
+        )
     return (
         "the cluster is active; for KMS: 2 HSMs (cloudhsm:hsmCount), then the crypto user kmsuser "
         "on them (cloudhsm-cli user create --username kmsuser --role crypto-user; its password in "

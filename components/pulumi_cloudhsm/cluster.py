@@ -199,6 +199,8 @@ class CloudHsmCluster(pulumi.ComponentResource):
     """Members of this group reach the HSMs, and nobody else does."""
     hsms: pulumi.Output[list[dict[str, str]]]
     """Id, zone and IP address of the first HSM; none when `hsm_count` is 0."""
+    vpc_id: pulumi.Output[str]
+    """The cluster's VPC."""
     subnet_ids: pulumi.Output[list[str]]
     """The cluster's subnets."""
     zones: pulumi.Output[list[str]]
@@ -229,6 +231,8 @@ class CloudHsmCluster(pulumi.ComponentResource):
     """File name to path, relative to the program's folder."""
     hourly_cost: str
     """Roughly what AWS charges."""
+    initialization: pulumi.Resource | None
+    """What an activation has to wait for; None while a certificate is awaited."""
     what_to_sign: pulumi.Output[str] | None
     """What a person has to do before anything goes on; None where the cluster is initialized."""
 
@@ -269,6 +273,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
         certificate = issuing_ca.sign(f"{name}-certificate", identity.csr, args.certificate_hours)
         signed = (self.cluster_id, certificate.cert_pem, issuing_ca.certificate_pem)
         initialization = ceremony.initialize(name, args, identity, *signed, self._kept)
+        self.initialization = initialization
         files = ceremony.write_files(
             name, args.directory, identity, *signed, self._kept_after(initialization)
         )
@@ -298,6 +303,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
             pulumi.Output.secret(trust.ca_certificate),
             self._kept_after(to_sign),
         )
+        self.initialization = initialization
         written = ceremony.write_trust_files(
             name, args.directory, self.cluster_id, initialization, self._kept
         )
@@ -349,6 +355,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
     ) -> None:
         self.cluster_id = cluster.cluster_id
         self.security_group_id = cluster.security_group_id
+        self.vpc_id = cluster.vpc_id
         listed = [
             pulumi.Output.all(id=hsm.hsm_id, zone=hsm.availability_zone, ip=hsm.ip_address)
             for hsm in ([first_hsm] if first_hsm else [])
@@ -356,7 +363,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self.hsms = pulumi.Output.all(*listed).apply(list)
         self.verdict, self.verified = identity.verdict, identity.verified
         self.hourly_cost = _hourly_cost(self._args.hsms_in_all)
-        self.what_to_sign = None
+        self.what_to_sign = self.initialization = None
 
     def _publish_trust(
         self,

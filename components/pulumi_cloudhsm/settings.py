@@ -11,14 +11,18 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks, storage_settings
-from .activation import Activation, ActivationArgs, ActivationMode
+from .activation import BY_PROGRAM, Activation, ActivationArgs, ActivationMode
+from .client import Client, ClientArgs
+from .client_host import ClientHostArgs
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
 from .external_trust import ExternalTrust, TrustMode
 from .hsms import DEFAULT_QUOTA, AdditionalHsms, AdditionalHsmsArgs
 from .key_store import KeyStore, KeyStoreArgs
+from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
 from .placement import Place
+from .ssh_host import SshHost
 from .storage import StorageArgs
 from .trust import IssuingCaArgs, Subject
 
@@ -36,20 +40,62 @@ class Settings:
     hsms: AdditionalHsmsArgs
     """The HSMs besides the first; `hsms_of` fills the cluster in."""
 
+    client: ClientArgs | None
+    """Where a program runs commands on the HSMs; `client_of` fills the cluster in."""
     key_store: KeyStoreArgs | None
     """The key store, if one is wanted; `key_store_of` fills the cluster in."""
     storage: StorageArgs | None
     """The file system, if one is wanted; `storage_of` fills cluster and key in."""
 
-    def key_store_of(self, cluster: CloudHsmCluster, hsms: AdditionalHsms) -> KeyStoreArgs | None:
+    def client_of(self, cluster: CloudHsmCluster) -> ClientArgs | None:
+        """This cluster's client; None where a person does it, or nothing can be done yet."""
+        if self.client is None or cluster.what_to_sign is not None:
+            return None
+        host = self.client.host and replace(
+            self.client.host,
+            vpc_id=cluster.vpc_id,
+            security_group_id=cluster.security_group_id,
+        )
+        return replace(
+            self.client,
+            cluster_id=cluster.cluster_id,
+            trust_anchor=cluster.ca_certificate_pem,
+            host=host,
+        )
+
+    def kms_user_of(
+        self, cluster: CloudHsmCluster, hsms: AdditionalHsms, client: Client | None
+    ) -> KmsCryptoUserArgs | None:
+        """This cluster's kmsuser; None where a person makes it, or none is wanted."""
+        if self.key_store is None or client is None or hsms.gate is None:
+            return None
+        return KmsCryptoUserArgs(
+            cluster_id=cluster.cluster_id,
+            hsms=hsms.hsms,
+            client=client,
+            after=[hsms.gate],
+            usual_seconds=self.activation.activation_usual_seconds,
+            deadline_seconds=self.activation.activation_deadline_seconds,
+            protect=self.activation.protect,
+        )
+
+    def key_store_of(
+        self,
+        cluster: CloudHsmCluster,
+        hsms: AdditionalHsms,
+        client: Client | None = None,
+        kms_user: KmsCryptoUser | None = None,
+    ) -> KeyStoreArgs | None:
         """This cluster's key store; None as long as nothing can be connected."""
         if self.key_store is None or hsms.gate is None:
             return None
+        given = {"kms_user_secret": client.kms_user_secret} if client else {}
         return replace(
             self.key_store,
             cluster_id=cluster.cluster_id,
             ca_certificate_pem=cluster.ca_certificate_pem,
-            after=[hsms.gate],
+            after=[hsms.gate, *([kms_user.resource] if kms_user else [])],
+            **given,
         )
 
     def storage_of(self, cluster: CloudHsmCluster, keys: KeyStore | None) -> StorageArgs | None:
@@ -67,7 +113,9 @@ class Settings:
             file_system_clients=wanted.file_system_clients or [cluster.security_group_id],
         )
 
-    def activation_of(self, cluster: CloudHsmCluster) -> ActivationArgs:
+    def activation_of(
+        self, cluster: CloudHsmCluster, client: Client | None = None
+    ) -> ActivationArgs:
         """How this cluster becomes ACTIVE."""
         return replace(
             self.activation,
@@ -77,6 +125,8 @@ class Settings:
             hsm_ips=cluster.hsms.apply(lambda hsms: [hsm["ip"] for hsm in hsms]),
             ca_file=cluster.files.apply(lambda files: files.get("customerCA.crt", "")),
             blocked_by=cluster.what_to_sign,
+            client=client,
+            after=[cluster.initialization] if cluster.initialization else [],
         )
 
     def hsms_of(self, cluster: CloudHsmCluster, activation: Activation) -> AdditionalHsmsArgs:
@@ -145,12 +195,15 @@ def load() -> Settings:
         cluster=cluster,
         activation=_activation(config, cluster),
         hsms=_hsms(cluster),
+        client=_client(config, cluster),
         key_store=_key_store(config, cluster),
         storage=storage_settings.read(config, cluster),
     )
     # What comes later is refused now: before the first thing is declared.
     settings.activation.check()
     settings.hsms.check()
+    if settings.client is not None:
+        settings.client.check()
     if settings.key_store is not None:
         settings.key_store.check()
     if settings.storage is not None:
@@ -170,6 +223,56 @@ def _activation(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> Activati
             activation_usual_seconds=config.get_int("activationUsualSeconds"),
             activation_deadline_seconds=config.get_int("activationDeadlineSeconds"),
         ),
+    )
+
+
+def _client(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> ClientArgs | None:
+    mode = config.get("activation")
+    if mode not in BY_PROGRAM:
+        return None
+    return ClientArgs(
+        region=cluster.region,
+        cluster_id="",
+        trust_anchor="",
+        host=_client_host(config, cluster) if mode == ActivationMode.SSM else None,
+        ssh=_ssh(config) if mode == ActivationMode.SSH else None,
+        instance_id=config.get("clientInstanceId") or "",
+        admin_secret=config.get("adminSecret") or "",
+        kms_user_secret=config.get("kmsUserSecret") or "",
+        kms_user=bool(config.get_bool("keyStore")),
+        protect=cluster.protect,
+        **_given(cli_package=config.get("cliPackage") or None),
+    )
+
+
+def _client_host(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> ClientHostArgs | None:
+    if config.get("clientInstanceId") or config.get_bool("clientHost") is False:
+        return None
+    network = cluster.network
+    return ClientHostArgs(
+        vpc_id="",
+        security_group_id="",
+        zone=next(iter(network.availability_zones), "") if network else "",
+        vpc_cidr=network.vpc_cidr if network else "",
+        subnet_id=config.get("clientSubnetId") or None,
+        tags=cluster.tags,
+        **_given(instance_type=config.get("clientInstanceType") or None),
+    )
+
+
+def _ssh(config: pulumi.Config) -> SshHost:
+    key = config.get_secret("sshPrivateKey")
+    if key is None:
+        raise checks.InputError(
+            "ssh_private_key",
+            None,
+            "activation ssh needs it; run: pulumi config set --secret cloudhsm:sshPrivateKey",
+        )
+    return SshHost(
+        address=config.get("sshAddress") or "",
+        host_key=config.get("sshHostKey") or "",
+        private_key=key,
+        **_given(user=config.get("sshUser") or None, port=config.get_int("sshPort")),
     )
 
 
@@ -202,11 +305,12 @@ def _key_store(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> KeyStoreA
             "KMS needs 2 HSMs in two zones to make a key, and with none every key in the store is "
             "unusable; give at least 2, or set cloudhsm:allowKeysUnavailable to true",
         )
+    by_program = config.get("activation") in BY_PROGRAM
     return KeyStoreArgs(
         region=cluster.region,
         cluster_id="",
         ca_certificate_pem="",
-        kms_user_secret=config.get("kmsUserSecret") or "",
+        kms_user_secret=config.get("kmsUserSecret") or ("generated" if by_program else ""),
         key_store_name=config.get("keyStoreName") or config.get("clusterName") or "cloudhsm",
         protect=cluster.protect,
         tags=cluster.tags,
@@ -233,7 +337,8 @@ def _hsm_count(config: pulumi.Config) -> int:
         raise checks.InputError(
             "activation",
             "none",
-            f"use manual: AWS takes one HSM until the cluster is ACTIVE, and {wanted} are wanted",
+            "use ssm, ssh or manual: AWS takes one HSM until the cluster is ACTIVE, and "
+            f"{wanted} are wanted",
         )
     if wanted > DEFAULT_QUOTA:
         pulumi.log.warn(

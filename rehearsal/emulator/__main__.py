@@ -37,16 +37,17 @@ def _serve(options: argparse.Namespace) -> int:
     # After the signals are in place, because it takes a while.
     from rehearsal.emulator import server
 
-    emulator = server.Emulator(options.speed, options.region)
+    emulator = server.Emulator(options.speed, options.region, options.run_commands_for)
     try:
         serving = server.make(emulator, options.host, options.port)
     except (ValueError, OSError) as refused:
         print(f"rehearsal.emulator: {refused}", file=sys.stderr)
         return 2
     endpoint = server.endpoint(serving)
+    emulator.control = endpoint + server.CONTROL_PATH
     ready = {
         "endpoint": endpoint,
-        "control": endpoint + server.CONTROL_PATH,
+        "control": emulator.control,
         "roots": {
             "aws": _root(emulator.pki.aws),
             "manufacturer": _root(emulator.pki.manufacturer),
@@ -54,7 +55,10 @@ def _serve(options: argparse.Namespace) -> int:
     }
     print(json.dumps(ready), flush=True)
     threading.Thread(target=emulator.warm_up, daemon=True, name="warm-up").start()
-    serving.serve_forever(poll_interval=0.1)
+    try:
+        serving.serve_forever(poll_interval=0.1)
+    finally:
+        emulator.end()
     return 0
 
 
@@ -86,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--region", default="us-east-1", help="region of unsigned calls, and loaded first"
+    )
+    parser.add_argument(
+        "--run-commands-for",
+        metavar="ACCESS_KEY",
+        help="really run the commands that SSM is asked for with this access key, each instance in "
+        "a throw-away folder; without it nothing is run",
     )
     parser.add_argument(
         "--stand-alone", action="store_true", help="go on when the starting process ends"

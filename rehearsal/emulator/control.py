@@ -6,15 +6,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.emulator import network
+from rehearsal.emulator import network, users
 from rehearsal.emulator.answers import Answer, control_answer
 from rehearsal.emulator.call_log import CallLog
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.errors import ControlError, ServiceError
 from rehearsal.emulator.faults import Fault
 from rehearsal.emulator.file_systems import FileSystems
+from rehearsal.emulator.hosts import Hosts
 from rehearsal.emulator.key_stores import KeyStores
-from rehearsal.emulator.lifecycle import Cluster, Kmsuser, degraded_message
+from rehearsal.emulator.lifecycle import Cluster, degraded_message
+from rehearsal.emulator.users import DataPlaneError, User
 
 Json = Any
 
@@ -27,6 +29,7 @@ class Control:
         log: the call log.
         key_stores: the custom key stores of the emulated KMS.
         file_systems: the emulated FSx.
+        hosts: what the emulated programs of client hosts ask.
         regions: gives the regions that any client has asked for so far.
         reset_others: forgets everything that the other services hold.
     """
@@ -38,6 +41,7 @@ class Control:
         regions: Callable[[], set[str]],
         key_stores: KeyStores,
         file_systems: FileSystems,
+        hosts: Hosts,
         reset_others: Callable[[], None],
     ) -> None:
         self._service = service
@@ -45,6 +49,7 @@ class Control:
         self._regions = regions
         self._key_stores = key_stores
         self._file_systems = file_systems
+        self._hosts = hosts
         self._reset_others = reset_others
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
@@ -56,6 +61,10 @@ class Control:
             ("GET", "/resources"): lambda _: self._resources(),
             ("POST", "/activate"): self._activate,
             ("POST", "/kmsuser"): self._make_kmsuser,
+            ("POST", "/host/data-plane"): self._hosts.data_plane,
+            ("POST", "/host/package"): self._hosts.package,
+            ("POST", "/host/secret"): self._hosts.secret,
+            ("GET", "/host/processes"): lambda _: self._hosts.processes,
             ("GET", "/settings"): self._settings,
             ("POST", "/settings"): self._settings,
             ("POST", "/reset"): self._reset,
@@ -69,7 +78,7 @@ class Control:
             with self._service.lock:
                 self._service.timeline.advance()
                 return control_answer(handler(given))
-        except ControlError as refused:
+        except (ControlError, DataPlaneError) as refused:
             return control_answer(str(refused), 400)
         except ServiceError as refused:
             return control_answer(refused.message, 400)
@@ -133,6 +142,7 @@ class Control:
                 f"cluster {cluster.cluster_id} is {cluster.state}; only INITIALIZED can be "
                 "activated"
             )
+        users.activate(cluster, str(given.get("password") or "unknown to all"))
         self._service.lifecycle.activate(cluster, lag, self._service.timeline.now())
         return {"cluster_id": cluster.cluster_id, "state": cluster.state}
 
@@ -143,8 +153,8 @@ class Control:
             raise ControlError("password must have 7 to 32 letters and digits")
         if not cluster.activated:
             raise ControlError(f"cluster {cluster.cluster_id} is not activated")
-        joining = {hsm.hsm_id for hsm in cluster.hsms if hsm.state == "CREATE_IN_PROGRESS"}
-        cluster.kmsuser = Kmsuser(password, joining)
+        joining = users.joining(cluster)
+        cluster.users[users.KMSUSER] = User(users.CRYPTO_USER, password, joining)
         return {"cluster_id": cluster.cluster_id, "missing_on": sorted(joining)}
 
     def _settings(self, given: dict[str, Any]) -> Json:
@@ -181,6 +191,7 @@ class Control:
         self._service.faults.clear("all")
         self._key_stores.clear()
         self._file_systems.clear()
+        self._hosts.clear()
         self._service.certificate_from = "INITIALIZED"
         self._reset_others()
         self._log.clear()

@@ -61,6 +61,8 @@ class Durations:
 
     delete_volume: float = 60.0
     """DELETING to no longer described, its final backup included. Assumed."""
+    agent_online: float = 30.0
+    """A running instance to Online in Systems Manager. Assumed."""
 
     delete_cluster: float = 60.0
     """DELETE_IN_PROGRESS to DELETED. Assumed: "mostly destroy about 5 min" for a whole chain

@@ -64,6 +64,9 @@ _PARAMETERS: dict[str, set[str]] = {
     "key_store_connection": {"code"},
     "key_store_drops": set(),
     "file_system_fails": {"target", "state", "message", "when"},
+    "activation_refused": {"message"},
+    "ssm_agent_lost": set(),
+    "ssm_command_times_out": set(),
 }
 _COUNT_DEFAULTS = {
     "degraded": 1,
@@ -72,6 +75,9 @@ _COUNT_DEFAULTS = {
     "key_store_connection": 1,
     "key_store_drops": 1,
     "file_system_fails": 1,
+    "activation_refused": 1,
+    "ssm_agent_lost": 1,
+    "ssm_command_times_out": 1,
 }
 
 
@@ -209,6 +215,8 @@ def _complete(kind: str, given: dict[str, Any]) -> None:
         _choice(kind, given, "state", ("FAILED", "MISCONFIGURED"))
         given.setdefault("when", "created")
         _choice(kind, given, "when", ("created", "now"))
+    elif kind == "activation_refused":
+        given.setdefault("message", "Internal error: the activation was refused.")
     elif kind == "forged_identity":
         _choice(kind, given, "forgery", tuple(FORGERIES))
         given.setdefault("chain", "both")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.emulator import kms_keys, network, validation
+from rehearsal.emulator import kms_keys, network, users, validation
 from rehearsal.emulator.call_log import TRANSITION, CallLog, Entry
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.durations import Durations
@@ -201,7 +201,7 @@ class KeyStores:
             self._move(store, "FAILED", at, code)
             return
         cluster = self._hsms.cluster(store.cluster_id)
-        user = cluster.kmsuser
+        user = cluster.users.get(users.KMSUSER)
         if user is None:  # excluded by what _trouble finds; said for the types
             return
         # KMS changes the password at the first connection, so that nobody else knows it.
@@ -224,7 +224,7 @@ class KeyStores:
         active = [hsm for hsm in cluster.hsms if hsm.state == "ACTIVE"]
         if not active:
             return "INSUFFICIENT_CLOUDHSM_HSMS"
-        user = cluster.kmsuser
+        user = cluster.users.get(users.KMSUSER)
         if user is None or any(hsm.hsm_id in user.missing_on for hsm in active):
             return "USER_NOT_FOUND"
         if user.locked:
@@ -246,8 +246,8 @@ class KeyStores:
                 network.delete_kms_interfaces(store.region, store.group_id, store.interfaces)
             store.group_id, store.interfaces = None, ()
             for cluster in self._hsms.clusters(region):
-                if cluster.cluster_id == store.cluster_id and cluster.kmsuser:
-                    cluster.kmsuser.logged_in = False
+                if cluster.cluster_id == store.cluster_id and users.KMSUSER in cluster.users:
+                    cluster.users[users.KMSUSER].logged_in = False
             self._move(store, "DISCONNECTED", at)
 
         self._after(self._durations.disconnect_key_store, done)

@@ -15,6 +15,7 @@ from rehearsal.emulator.durations import Durations
 from rehearsal.emulator.faults import CSR_PENDING, Faults
 from rehearsal.emulator.pki import HsmIdentity, HsmKeys, Pki
 from rehearsal.emulator.timeline import Timeline
+from rehearsal.emulator.users import User
 
 INITIALIZING = "Cluster is initializing. State will change to INITIALIZED upon completion."
 """StateMessage during initialization, verbatim (user guide, "Initialize the cluster")."""
@@ -39,17 +40,6 @@ class Hsm:
     keys: HsmKeys
     state: str = "CREATE_IN_PROGRESS"
     state_message: str = ""
-
-
-@dataclass
-class Kmsuser:
-    """The crypto user that KMS logs in as, on the HSMs of one cluster."""
-
-    password: str
-    missing_on: set[str] = field(default_factory=set)
-    """HSMs that were joining when the user was made: it never reaches them (RadiumGu, measured)."""
-    locked: bool = False
-    logged_in: bool = False
 
 
 @dataclass
@@ -78,7 +68,8 @@ class Cluster:
     activated: bool = False
     trust_anchor: str | None = None
     """What it was initialized under; never shown by the service."""
-    kmsuser: Kmsuser | None = None
+    users: dict[str, User] = field(default_factory=dict)
+    """The users on its HSMs by name, see users.py."""
 
 
 class Observer(Protocol):

@@ -170,6 +170,7 @@ def dependency(region: str, operation: str, parameters: Mapping[str, Any]) -> Se
     if operation not in ("DeleteSubnet", "DeleteVpc", "DeleteSecurityGroup"):
         return None
     backend = _ec2(region)
+    _sweep(backend)
     if operation == "DeleteSubnet":
         subnet_id = parameters.get("SubnetId", "")
         if any(eni.subnet.id == subnet_id for eni in backend.enis.values()):
@@ -188,9 +189,17 @@ def dependency(region: str, operation: str, parameters: Mapping[str, Any]) -> Se
     return None
 
 
+def _sweep(backend: Any) -> None:  # noqa: ANN401
+    """Take away what moto leaves of deleted NAT gateways: their interfaces."""
+    for gateway in backend.nat_gateways.values():
+        if gateway.state == "deleted" and gateway._eni and gateway._eni.id in backend.enis:
+            backend.delete_network_interface(gateway._eni.id)
+
+
 def remaining(region: str) -> dict[str, list[str]]:
     """Ids of the network resources that still exist outside default VPCs, by kind."""
     backend = _ec2(region)
+    _sweep(backend)
     # moto keeps is_default as the text "true" or a bool, depending on how a VPC was made.
     default = {vpc.id for vpc in backend.vpcs.values() if str(vpc.is_default).lower() == "true"}
     groups = [group for by_id in backend.groups.values() for group in by_id.values()]
@@ -201,6 +210,31 @@ def remaining(region: str) -> dict[str, list[str]]:
         "network_interfaces": sorted(backend.enis),
         "security_groups": sorted(group.id for group in groups if group.name != "default"),
         "internet_gateways": sorted(backend.internet_gateways),
+        "nat_gateways": sorted(
+            gateway.id for gateway in backend.nat_gateways.values() if gateway.state != "deleted"
+        ),
+        "addresses": sorted(address.allocation_id for address in backend.addresses),
+        "instances": sorted(
+            instance.id
+            for reservation in backend.reservations.values()
+            for instance in reservation.instances
+            if instance._state.name != "terminated"
+        ),
+        **_remaining_elsewhere(region),
+    }
+
+
+def _remaining_elsewhere(region: str) -> dict[str, list[str]]:
+    """Roles and secrets; a secret that is to be deleted costs nothing, and is gone by itself."""
+    from moto.iam.models import iam_backends
+    from moto.secretsmanager.models import secretsmanager_backends
+
+    iam = iam_backends[ACCOUNT]["aws"]
+    secrets = secretsmanager_backends[ACCOUNT][region].secrets
+    return {
+        "roles": sorted(role.name for role in iam.roles.values()),
+        "instance_profiles": sorted(one.name for one in iam.instance_profiles.values()),
+        "secrets": sorted(name for name in list(secrets) if not secrets[name].is_deleted()),
     }
 
 

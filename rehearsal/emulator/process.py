@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,8 @@ class RunningEmulator:
     roots: Mapping[str, Root]
     region: str
     process: subprocess.Popen[str]
+    access_key: str = "rehearsal"
+    """The key that may run commands on instances, where the emulator was started for that."""
 
     def environment(self) -> dict[str, str]:
         """Environment variables that point boto3, Pulumi and Terraform at the emulator."""
@@ -58,7 +61,7 @@ class RunningEmulator:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
-            "AWS_ACCESS_KEY_ID": "rehearsal",
+            "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": "rehearsal",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
@@ -72,7 +75,7 @@ class RunningEmulator:
         from botocore.config import Config
 
         session: Any = boto3.Session(
-            aws_access_key_id="rehearsal",
+            aws_access_key_id=self.access_key,
             aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator knows no secrets
             region_name=region or self.region,
         )
@@ -111,6 +114,10 @@ class RunningEmulator:
         given = {"cluster_id": cluster_id, "password": password}
         return self._ask("POST", "/kmsuser", given)["missing_on"]
 
+    def processes(self) -> list[dict[str, Any]]:
+        """What a list of processes on the client hosts would have shown, in order of time."""
+        return self._ask("GET", "/host/processes")
+
     def activate(self, cluster_id: str, *, lag_seconds: float = 0.0) -> None:
         """Make an INITIALIZED cluster ACTIVE, as ``cloudhsm-cli cluster activate`` would.
 
@@ -146,7 +153,11 @@ class RunningEmulator:
 
 @contextmanager
 def running_emulator(
-    *, speed: float = 60.0, port: int = 0, region: str = "us-east-1"
+    *,
+    speed: float = 60.0,
+    port: int = 0,
+    region: str = "us-east-1",
+    run_commands: bool = False,
 ) -> Iterator[RunningEmulator]:
     """Start an emulator, wait until it is ready, and end it when the block is left.
 
@@ -154,12 +165,17 @@ def running_emulator(
         speed: how many seconds of AWS pass in one second here.
         port: the TCP port on loopback; 0 takes a free one.
         region: the region of clients made by :meth:`RunningEmulator.client`.
+        run_commands: really run what SSM is asked to run, for this emulator's access key only.
 
     Raises:
         EmulatorError: it ended or stayed silent instead of printing its ready line.
     """
     command = [sys.executable, "-m", "rehearsal.emulator", "--port", str(port)]
     command += ["--speed", str(speed), "--region", region]
+    # Unguessable: nobody else on this machine gets scripts run here.
+    access_key = f"REHEARSAL{secrets.token_hex(8).upper()}" if run_commands else "rehearsal"
+    if run_commands:
+        command += ["--run-commands-for", access_key]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
@@ -173,7 +189,9 @@ def running_emulator(
         try:
             ready = _ready_line(process, errors)
             roots = {name: Root(**root) for name, root in ready["roots"].items()}
-            yield RunningEmulator(ready["endpoint"], ready["control"], roots, region, process)
+            yield RunningEmulator(
+                ready["endpoint"], ready["control"], roots, region, process, access_key
+            )
         finally:
             _end(process)
 

@@ -12,7 +12,7 @@ from typing import Any
 TARGET_PREFIX = "BaldrApiService"
 """What CloudHSM v2 calls itself in X-Amz-Target."""
 
-_SCOPE = re.compile(r"Credential=[^/]*/\d+/([^/]+)/([^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]*)/\d+/([^/]+)/([^/]+)/aws4_request")
 _BODY_LIMIT = 1 << 20
 """Larger bodies (S3 objects) are passed on without a look."""
 
@@ -33,12 +33,15 @@ class AwsRequest:
     style: str
     cbor: bool = False
     """Whether the caller speaks CBOR, which the emulated service does not."""
+    access_key: str = ""
+    """Whose signature it bears; nothing here checks the signature."""
 
 
 def read(environ: Environ, default_region: str) -> AwsRequest:
     """Understand a request, leaving its body readable for whoever answers it."""
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    region, service = (scope[1], scope[2]) if scope else (default_region, "unknown")
+    region, service = (scope[2], scope[3]) if scope else (default_region, "unknown")
+    access_key = scope[1] if scope else ""
     target: str = environ.get("HTTP_X_AMZ_TARGET", "")
     path: str = environ.get("PATH_INFO", "/")
     if target.startswith(TARGET_PREFIX + ".") or service == "cloudhsm":
@@ -46,7 +49,7 @@ def read(environ: Environ, default_region: str) -> AwsRequest:
     body = _body(environ)
     if target:
         operation = target.rpartition(".")[2]
-        return AwsRequest(service, region, operation, _json(body), "json")
+        return AwsRequest(service, region, operation, _json(body), "json", access_key=access_key)
     if environ.get("HTTP_SMITHY_PROTOCOL"):
         return AwsRequest(service, region, path.rpartition("/")[2], {}, "json", cbor=True)
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):

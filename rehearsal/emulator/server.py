@@ -16,13 +16,16 @@ from rehearsal.emulator.answers import Answer, StartResponse, error, json_result
 from rehearsal.emulator.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.control import Control
+from rehearsal.emulator.data_plane import DataPlane
 from rehearsal.emulator.durations import Durations
 from rehearsal.emulator.errors import ServiceError
 from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.file_systems import FileSystems
+from rehearsal.emulator.hosts import Hosts
 from rehearsal.emulator.key_stores import KeyStores
 from rehearsal.emulator.pki import Pki
 from rehearsal.emulator.request import AwsRequest, Environ
+from rehearsal.emulator.run_command import RunCommand
 from rehearsal.emulator.timeline import SystemClock, Timeline
 
 CONTROL_PATH = "/_rehearsal"
@@ -40,22 +43,27 @@ class Emulator:
     Args:
         speed: seconds of AWS time that pass in one second.
         region: of calls that are not signed.
+        access_key: whose requests may run commands on instances; None: nobody's.
     """
 
-    def __init__(self, speed: float, region: str) -> None:
+    def __init__(self, speed: float, region: str, access_key: str | None = None) -> None:
         self.pki = Pki()
         self.region = region
         self._log = CallLog()
         self._service = CloudHsm(Timeline(SystemClock(), speed), Faults(), self.pki, self._log)
         self._moto = _Moto()
-        self._key_stores = KeyStores(self._service, self._log, Durations())
+        durations = Durations()
+        self._key_stores = KeyStores(self._service, self._log, durations)
         self._file_systems = FileSystems(
-            self._service, self._log, Durations(), self._key_stores.key_trouble
+            self._service, self._log, durations, self._key_stores.key_trouble
         )
+        self._commands = RunCommand(self._service, durations, access_key, lambda: self.control)
+        self.control = ""
         self._fronts: dict[str, Front] = {
             "cloudhsmv2": self._ask_cloudhsm,
             "fsx": self._file_systems.answer,
             "kms": self._key_stores.answer,
+            "ssm": self._commands.answer,
         }
         self._regions: set[str] = {region}
         self._loading = threading.Lock()
@@ -66,7 +74,8 @@ class Emulator:
             lambda: set(self._regions),
             self._key_stores,
             self._file_systems,
-            self._moto.reset,
+            Hosts(DataPlane(self._service, durations)),
+            self._reset_others,
         )
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -117,6 +126,14 @@ class Emulator:
                 validation.service_model()
                 network.warm_up(self.region)
                 self._warm = True
+
+    def end(self) -> None:
+        """Remove what commands on instances have left on this machine."""
+        self._commands.clear()
+
+    def _reset_others(self) -> None:
+        self._commands.clear()
+        self._moto.reset()
 
     def _refused_by_fault(self, asked: AwsRequest) -> tuple[str | None, ServiceError | None]:
         with self._service.lock:

@@ -37,19 +37,22 @@ def engine_variables(binaries: Path, home: Path, state: Path) -> dict[str, str]:
     }
 
 
-def aws_variables(endpoint: str, region: str, empty_file: Path) -> dict[str, str]:
+def aws_variables(
+    endpoint: str, region: str, empty_file: Path, access_key: str = "rehearsal"
+) -> dict[str, str]:
     """Point every AWS SDK at the emulator, with credentials that no account knows.
 
     Args:
         endpoint: the emulator's URL on loopback.
         region: for instance eu-central-1.
         empty_file: an empty file that stands in for ~/.aws/config and ~/.aws/credentials.
+        access_key: the one whose commands on instances the emulator runs, if any.
     """
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_CONFIG_FILE": str(empty_file),
         "AWS_SHARED_CREDENTIALS_FILE": str(empty_file),

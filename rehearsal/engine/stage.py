@@ -77,14 +77,14 @@ def rehearsal_stage(
             stack=stack,
             config={**rehearsal_config(emulator, speed), "aws:region": region, **(config or {})},
         )
-        workspace.point_at_emulator(emulator.endpoint, region)
+        workspace.point_at_emulator(emulator.endpoint, region, emulator.access_key)
         yield Stage(emulator, workspace, region, speed)
 
 
 @contextmanager
 def _emulator(speed: float, region: str) -> Iterator[RunningEmulator]:
     try:
-        with running_emulator(speed=speed, region=region) as emulator:
+        with running_emulator(speed=speed, region=region, run_commands=True) as emulator:
             yield emulator
     except EmulatorError as error:
         raise RehearsalError(" ".join(str(error).split())) from error

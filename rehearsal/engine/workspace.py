@@ -197,9 +197,9 @@ class Workspace:
             **self.variables,
         }
 
-    def point_at_emulator(self, endpoint: str, region: str) -> None:
+    def point_at_emulator(self, endpoint: str, region: str, access_key: str = "rehearsal") -> None:
         """Send every AWS call of the commands to come to the emulator at `endpoint`."""
-        self.variables.update(aws_variables(endpoint, region, self.layout.empty_file))
+        self.variables.update(aws_variables(endpoint, region, self.layout.empty_file, access_key))
 
     def popen(
         self, *arguments: str, env: Mapping[str, str] | None = None, live: bool = False

@@ -17,6 +17,7 @@ PURE = {
     "aws",
     "certificates",
     "errors",
+    "host",
     "identity",
     "local_files",
     "ontap",

@@ -163,8 +163,11 @@ def test_before_it_is_active_a_cluster_needs_its_first_hsm(state: str | None) ->
     [
         ({"hsmCount": 29}, ("cloudhsm:hsmCount", "29", "0 to 28")),
         ({"hsmCount": -1}, ("cloudhsm:hsmCount", "-1", "0 to 28")),
-        ({"hsmCount": 2, "activation": "none"}, ("cloudhsm:activation", "none", "use manual")),
-        ({"activation": "magic"}, ("cloudhsm:activation", "magic", "none or manual")),
+        (
+            {"hsmCount": 2, "activation": "none"},
+            ("cloudhsm:activation", "none", "use ssm, ssh or manual"),
+        ),
+        ({"activation": "magic"}, ("cloudhsm:activation", "magic", "none, manual, ssm or ssh")),
         ({"activationUsualSeconds": -1}, ("cloudhsm:activationUsualSeconds", "-1", "above 0")),
         (
             {"hsmPlaces": [{"zone": "eu-central-1a"}, {"zone": "eu-central-1b"}]},

@@ -1,8 +1,8 @@
 """The activation of a cluster, which no call to AWS can do: somebody sets the first password.
 
 It happens on the data plane, by `cloudhsm-cli cluster activate` on a host that reaches the HSM; the
-control plane shows ACTIVE some 80 s later. This resource says what to do, waits for it, and keeps
-that it was done. It changes nothing at AWS itself.
+control plane shows ACTIVE some 80 s later. This resource has it done on a client instance, or says
+what to do, then waits for it and keeps that it was done.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
     CreateResult,
     DiffResult,
     ReadResult,
@@ -26,24 +28,44 @@ from ..aws.cloudhsmv2 import (
     CloudHsm,
     Cluster,
 )
+from ..aws.ssm import Ssm
 from ..certificates import iso
 from ..errors import StateError
-from ..waiter import Goal, Observation
+from ..waiter import Goal, Observation, Pace
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
+from .host_run import run_on_host
 
+LAG_USUAL_SECONDS = 80
+"""From `cluster activate` to ACTIVE. Measured: RadiumGu/pix-proxy-samples."""
 _SETTING = "activation_deadline_seconds (cloudhsm:activationDeadlineSeconds)"
 
 
 class ClusterActivationProvider(CloudHsmProvider):
-    """Waits until a person has activated the cluster, or adopts that it is."""
+    """Has the cluster activated, or waits until somebody has, or adopts that it is."""
+
+    def ssm(self, props: Props) -> Ssm:
+        """Systems Manager in the region that the resource names."""
+        return Ssm(self.access(props))
 
     def now(self) -> datetime:
         """The moment written into the outputs."""
         return datetime.now(UTC)
 
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Says in the preview that a switched-off client host is needed."""
+        off = news.get("runs_on") == "instance" and news.get("instance_id") is None
+        failures = [
+            CheckFailure(
+                "instance_id",
+                "switch the client host on (cloudhsm:clientHost true): the cluster has to be "
+                "activated",
+            )
+        ]
+        return CheckResult(dict(news), failures if off and not olds else [])
+
     @one_line
     def create(self, props: Props) -> CreateResult:
-        """Says what to do, unless it is done, and waits for ACTIVE.
+        """Does it or says what to do, unless it is done, and waits for ACTIVE.
 
         Raises:
             StateError: the cluster is not initialized, or broken.
@@ -54,7 +76,9 @@ class ClusterActivationProvider(CloudHsmProvider):
         adopted = cluster.state in ACTIVE_OR_LATER
         if adopted:
             say(f"{cluster_id} is {cluster.state} already: it was activated before")
-        elif cluster.state != "DEGRADED":
+        elif cluster.state != "DEGRADED" and props.get("instance_id"):
+            self._activate(props)
+        elif cluster.state != "DEGRADED" and props.get("instructions"):
             say(f"{cluster_id} waits for its first administrator. {props['instructions']}")
         goal = Goal(
             f"activation of {cluster_id}",
@@ -63,7 +87,10 @@ class ClusterActivationProvider(CloudHsmProvider):
             ("DEGRADED", *GOING_OR_GONE),
             _SETTING,
         )
-        waited = self.waiter().wait(goal, pace(props), lambda: _observe(api, cluster_id))
+        tempo = pace(props)
+        if not props.get("instructions"):
+            tempo = Pace(min(tempo.usual, LAG_USUAL_SECONDS), tempo.deadline)
+        waited = self.waiter().wait(goal, tempo, lambda: _observe(api, cluster_id))
         outs = {
             **{key: value for key, value in props.items() if key != "__provider"},
             "state": "ACTIVE",
@@ -72,6 +99,19 @@ class ClusterActivationProvider(CloudHsmProvider):
             "waited_seconds": round(waited.seconds, 1),
         }
         return CreateResult(id_=f"{cluster_id}/activation", outs=outs)
+
+    def _activate(self, props: Props) -> None:
+        given = {
+            "step": "activate",
+            "region": props["region"],
+            "hsm_ips": props["hsm_ips"],
+            "trust_anchor": props["trust_anchor"],
+            "package": props["package"],
+            "admin_secret": props["admin_secret"],
+        }
+        run_on_host(
+            self.ssm(props), self.waiter(), props["instance_id"], given, pace(props), _SETTING
+        )
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Only another cluster is a change: an activation is for good."""
@@ -134,8 +174,11 @@ class ClusterActivation(Resource, module="cloudhsm", name="ClusterActivation"):
 
         Args:
             name: logical name.
-            props: `cluster_id`, `region`, `instructions` (what a person has to do, one line),
-                `usual_seconds`, `deadline_seconds`.
+            props: `cluster_id`, `region`, `usual_seconds`, `deadline_seconds`; either
+                `instructions` (what a person has to do, one line; none: somebody is at it), or
+                `runs_on` "instance" and the `instance_id` of a client host (None while it is off)
+                with `hsm_ips`, `trust_anchor` (PEM, secret only to keep it out of diffs),
+                `package`, `admin_secret` (ARN).
             opts: Pulumi's options.
         """
         kept = dict.fromkeys(("state", "adopted", "activated_at", "waited_seconds"))

@@ -18,7 +18,9 @@ SERVICES = {
     "cloudhsmv2": "CLOUDHSM_V2",
     "ec2": "EC2",
     "fsx": "FSX",
+    "iam": "IAM",
     "kms": "KMS",
+    "ssm": "SSM",
     "sts": "STS",
 }
 # Terraform's provider tries up to 25 times; against loopback fewer end the same, sooner.

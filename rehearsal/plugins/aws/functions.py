@@ -134,12 +134,33 @@ def get_cluster(connection: Connection, arguments: Properties) -> Properties:
     }
 
 
+def get_parameter(connection: Connection, arguments: Properties) -> Properties:
+    """`aws.ssm.get_parameter`: SSM GetParameter."""
+    name = arguments["name"]
+    with _failing(connection, "ssm", f"reading SSM Parameter ({name})") as client:
+        found = client.get_parameter(
+            Name=name, WithDecryption=arguments.get("withDecryption", True)
+        )["Parameter"]
+    return {
+        "arn": found["ARN"],
+        "id": found["Name"],
+        "insecureValue": found["Value"],
+        "name": found["Name"],
+        "region": connection.region,
+        "type": found["Type"],
+        "value": found["Value"],
+        "version": found["Version"],
+        "withDecryption": arguments.get("withDecryption", True),
+    }
+
+
 FUNCTIONS: Mapping[str, Callable[[Connection, Properties], Properties]] = {
     "aws:cloudhsmv2/getCluster:getCluster": get_cluster,
     "aws:ec2/getSubnet:getSubnet": get_subnet,
     "aws:index/getAvailabilityZones:getAvailabilityZones": get_availability_zones,
     "aws:index/getCallerIdentity:getCallerIdentity": get_caller_identity,
     "aws:index/getRegion:getRegion": get_region,
+    "aws:ssm/getParameter:getParameter": get_parameter,
 }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
 from rehearsal.plugins.aws.errors import code_of
+from rehearsal.plugins.aws.iam import in_form_of
 from rehearsal.plugins.aws.resource import AwsResource
 from rehearsal.plugins.aws.tags import tag_list
 from rehearsal.plugins.resource_type import Call, Made
@@ -75,7 +75,7 @@ class Key(AwsResource):
             "keyId": key["KeyId"],
             "keyUsage": key.get("KeyUsage") or self.defaults["keyUsage"],
             "multiRegion": bool(key.get("MultiRegion")),
-            "policy": _in_form_of(old.get("policy"), policy),
+            "policy": in_form_of(old.get("policy"), policy),
             "rotationPeriodInDays": 0,
             "tags": tags,
             "tagsAll": tags,
@@ -166,12 +166,3 @@ class Alias(AwsResource):
             if code_of(error) != NOT_FOUND:
                 raise
         return False
-
-
-def _in_form_of(given: str | None, found: str) -> str:
-    """The policy as the program wrote it, where that says the same."""
-    try:
-        same = given is not None and json.loads(given) == json.loads(found)
-    except ValueError:
-        return found
-    return str(given) if same else found

@@ -9,7 +9,16 @@ from rehearsal.plugins.aws.connection import Connection, EndpointError, endpoint
 from rehearsal.plugins.aws.fsx import OntapFileSystem, OntapStorageVirtualMachine, OntapVolume
 from rehearsal.plugins.aws.functions import FUNCTIONS
 from rehearsal.plugins.aws.hsm import Hsm
+from rehearsal.plugins.aws.iam import InstanceProfile, Role, RolePolicy
+from rehearsal.plugins.aws.instance import Instance
 from rehearsal.plugins.aws.kms import Alias, Key
+from rehearsal.plugins.aws.routing import (
+    Eip,
+    InternetGateway,
+    NatGateway,
+    RouteTable,
+    RouteTableAssociation,
+)
 from rehearsal.plugins.aws.security_groups import (
     SecurityGroup,
     SecurityGroupEgressRule,
@@ -25,15 +34,36 @@ from rehearsal.plugins.resource_type import ResourceType
 from rehearsal.plugins.servicer import ProviderServicer
 from rehearsal.plugins.values import UNKNOWN, Properties
 
+TYPES: list[type[ResourceType]] = [
+    Alias,
+    Cluster,
+    Eip,
+    Hsm,
+    Instance,
+    InstanceProfile,
+    InternetGateway,
+    Key,
+    NatGateway,
+    OntapFileSystem,
+    OntapStorageVirtualMachine,
+    OntapVolume,
+    Role,
+    RolePolicy,
+    RouteTable,
+    RouteTableAssociation,
+    SecurityGroup,
+    SecurityGroupEgressRule,
+    SecurityGroupIngressRule,
+    Subnet,
+    Vpc,
+]
+
 
 class AwsProvider(ProviderServicer):
     """Talks to the rehearsal's AWS on loopback, and to nothing else."""
 
     def __init__(self, engine_address: str = "") -> None:
-        types = [Cluster, Hsm, Vpc, Subnet, Key, Alias]
-        types += [SecurityGroup, SecurityGroupIngressRule, SecurityGroupEgressRule]
-        types += [OntapFileSystem, OntapStorageVirtualMachine, OntapVolume]
-        super().__init__(InstalledPackage("aws"), types, engine_address)
+        super().__init__(InstalledPackage("aws"), TYPES, engine_address)
         self._connection: Connection | None = None
         self._tags = TagRules()
 

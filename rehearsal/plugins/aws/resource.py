@@ -58,7 +58,8 @@ class AwsResource(ResourceType):
     def planned(self, inputs: Properties, old: Properties | None) -> Properties:
         """As for all types, plus what follows from region and tags."""
         planned = super().planned(inputs, old)
-        if self._connection is not None and planned.get("region", UNKNOWN) is UNKNOWN:
+        regional = "region" in self.python_class.outputs
+        if regional and self._connection and planned.get("region", UNKNOWN) is UNKNOWN:
             planned["region"] = self._connection.region
         if self.taggable:
             planned["tagsAll"] = planned.get("tags") or {}
@@ -86,7 +87,9 @@ class AwsResource(ResourceType):
             found = self.find(identifier, old)
         if found is None:
             return None
-        outputs = {**found.outputs, "region": self.connection(old).region}
+        regional = "region" in self.python_class.outputs
+        here = {"region": self.connection(old).region} if regional else {}
+        outputs = {**found.outputs, **here}
         return Made(found.identifier, self._in_order_of(old, outputs))
 
     def update(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from rehearsal.plugins.command.local import Command
+from rehearsal.plugins.command.remote import RemoteCommand
 from rehearsal.plugins.packages import InstalledPackage
 from rehearsal.plugins.process import before_end
 from rehearsal.plugins.servicer import ProviderServicer
 
 
 class CommandProvider(ProviderServicer):
-    """Runs commands on this machine."""
+    """Runs commands on this machine, or over SSH."""
 
     def __init__(self, engine_address: str = "") -> None:
-        super().__init__(InstalledPackage("command"), [Command], engine_address)
+        super().__init__(InstalledPackage("command"), [Command, RemoteCommand], engine_address)
         before_end(Command.end_all)

@@ -1,0 +1,15 @@
+"""`aws secretsmanager get-secret-value`, under the role of the host."""
+
+import argparse
+
+from asking import ask
+
+parser = argparse.ArgumentParser(prog="aws")
+parser.add_argument("service", choices=["secretsmanager"])
+parser.add_argument("operation", choices=["get-secret-value"])
+parser.add_argument("--secret-id", required=True)
+parser.add_argument("--region", required=True)
+parser.add_argument("--query", choices=["SecretString"], required=True)
+parser.add_argument("--output", choices=["text"], required=True)
+given = parser.parse_args()
+print(ask("/host/secret", secret_id=given.secret_id, region=given.region)["text"])

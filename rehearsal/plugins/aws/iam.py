@@ -1,0 +1,244 @@
+"""`aws.iam.Role`, `RolePolicy` and `InstanceProfile`: what lets an instance do anything."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+from rehearsal.plugins.aws.errors import code_of
+from rehearsal.plugins.aws.resource import AwsResource
+from rehearsal.plugins.aws.tags import tag_list
+from rehearsal.plugins.resource_type import Call, Made
+from rehearsal.plugins.values import Properties
+
+NOT_FOUND = "NoSuchEntity"
+
+
+def chosen_name(inputs: Properties, fallback: str) -> str:
+    """The name given, or one that begins as wanted."""
+    return inputs.get("name") or f"{inputs.get('namePrefix') or fallback}{secrets.token_hex(5)}"
+
+
+class IamResource(AwsResource):
+    """A resource of IAM, whose id is its name."""
+
+    service = "iam"
+
+    def found(self, method: str, old: Properties, **request: Any) -> dict[str, Any] | None:  # noqa: ANN401
+        """What IAM says of it; None when there is none."""
+        client = self.client(old)
+        try:
+            return getattr(client, method)(**request)
+        except client.exceptions.ClientError as error:
+            if code_of(error) == NOT_FOUND:
+                return None
+            raise
+
+    def gone(self, method: str, old: Properties, **request: Any) -> None:  # noqa: ANN401
+        """Take it away; it may be gone."""
+        self.found(method, old, **request)
+
+
+class Role(IamResource):
+    """A role."""
+
+    token = "aws:iam/role:Role"  # noqa: S105 - a type token
+    noun = "IAM Role"
+    defaults: ClassVar = {"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"}
+    updatable: ClassVar = frozenset({"tags", "description", "assumeRolePolicy"})
+
+    def start_create(self, inputs: Properties) -> str:
+        """CreateRole."""
+        name = chosen_name(inputs, "pulumi-")
+        self.client(inputs).create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
+            Description=inputs.get("description") or "",
+            Path=inputs.get("path") or "/",
+            Tags=tag_list(inputs.get("tags") or {}),
+        )
+        return name
+
+    def find(self, identifier: str, old: Properties) -> Made | None:
+        """GetRole."""
+        answer = self.found("get_role", old, RoleName=identifier)
+        if answer is None:
+            return None
+        role = answer["Role"]
+        tags = self.tags.visible(role.get("Tags") or [])
+        outputs = {
+            **self.defaults,
+            "arn": role["Arn"],
+            "assumeRolePolicy": in_form_of(
+                old.get("assumeRolePolicy"), role["AssumeRolePolicyDocument"]
+            ),
+            "createDate": role["CreateDate"].isoformat(),
+            "description": role.get("Description") or "",
+            "inlinePolicies": [],
+            "managedPolicyArns": [],
+            "name": identifier,
+            "namePrefix": old.get("namePrefix") or "",
+            "path": role["Path"],
+            "tags": tags,
+            "tagsAll": tags,
+            "uniqueId": role["RoleId"],
+        }
+        return Made(identifier, outputs)
+
+    def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
+        """UpdateRole and UpdateAssumeRolePolicy."""
+        client = self.client(old)
+        if inputs.get("description") != old.get("description"):
+            client.update_role(RoleName=identifier, Description=inputs.get("description") or "")
+        if inputs["assumeRolePolicy"] != old.get("assumeRolePolicy"):
+            client.update_assume_role_policy(
+                RoleName=identifier, PolicyDocument=inputs["assumeRolePolicy"]
+            )
+
+    def set_tags(self, identifier: str, properties: Properties, tags: dict[str, str]) -> None:
+        """TagRole."""
+        self.client(properties).tag_role(RoleName=identifier, Tags=tag_list(tags))
+
+    def remove_tags(self, identifier: str, properties: Properties, keys: list[str]) -> None:
+        """UntagRole."""
+        self.client(properties).untag_role(RoleName=identifier, TagKeys=keys)
+
+    def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
+        """DeleteRole."""
+        del call
+        self.gone("delete_role", old, RoleName=identifier)
+        return False
+
+
+class RolePolicy(IamResource):
+    """A policy in a role; its id is "role:name"."""
+
+    token = "aws:iam/rolePolicy:RolePolicy"  # noqa: S105 - a type token
+    noun = "IAM Role Policy"
+    updatable: ClassVar = frozenset({"policy"})
+
+    def start_create(self, inputs: Properties) -> str:
+        """PutRolePolicy."""
+        name = chosen_name(inputs, "pulumi-")
+        self._put(inputs["role"], name, inputs)
+        return f"{inputs['role']}:{name}"
+
+    def find(self, identifier: str, old: Properties) -> Made | None:
+        """GetRolePolicy."""
+        role, _, name = identifier.partition(":")
+        answer = self.found("get_role_policy", old, RoleName=role, PolicyName=name)
+        if answer is None:
+            return None
+        policy = in_form_of(old.get("policy"), answer["PolicyDocument"])
+        prefix = old.get("namePrefix") or ""
+        outputs = {"name": name, "namePrefix": prefix, "policy": policy, "role": role}
+        return Made(identifier, outputs)
+
+    def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
+        """PutRolePolicy again."""
+        role, _, name = identifier.partition(":")
+        self._put(role, name, {**old, **inputs})
+
+    def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
+        """DeleteRolePolicy."""
+        del call
+        role, _, name = identifier.partition(":")
+        self.gone("delete_role_policy", old, RoleName=role, PolicyName=name)
+        return False
+
+    def _put(self, role: str, name: str, inputs: Properties) -> None:
+        self.client(inputs).put_role_policy(
+            RoleName=role, PolicyName=name, PolicyDocument=inputs["policy"]
+        )
+
+
+class InstanceProfile(IamResource):
+    """What hands a role to an instance."""
+
+    token = "aws:iam/instanceProfile:InstanceProfile"  # noqa: S105 - a type token
+    noun = "IAM Instance Profile"
+    defaults: ClassVar = {"path": "/"}
+    updatable: ClassVar = frozenset({"tags", "role"})
+
+    def start_create(self, inputs: Properties) -> str:
+        """CreateInstanceProfile."""
+        name = chosen_name(inputs, "pulumi-")
+        self.client(inputs).create_instance_profile(
+            InstanceProfileName=name,
+            Path=inputs.get("path") or "/",
+            Tags=tag_list(inputs.get("tags") or {}),
+        )
+        return name
+
+    def finish_create(self, call: Call, identifier: str, inputs: Properties) -> None:
+        """AddRoleToInstanceProfile."""
+        del call
+        if inputs.get("role"):
+            self.client(inputs).add_role_to_instance_profile(
+                InstanceProfileName=identifier, RoleName=inputs["role"]
+            )
+
+    def find(self, identifier: str, old: Properties) -> Made | None:
+        """GetInstanceProfile."""
+        answer = self.found("get_instance_profile", old, InstanceProfileName=identifier)
+        if answer is None:
+            return None
+        profile = answer["InstanceProfile"]
+        tags = self.tags.visible(profile.get("Tags") or [])
+        outputs = {
+            "arn": profile["Arn"],
+            "createDate": profile["CreateDate"].isoformat(),
+            "name": identifier,
+            "namePrefix": old.get("namePrefix") or "",
+            "path": profile["Path"],
+            "role": next((role["RoleName"] for role in profile["Roles"]), ""),
+            "tags": tags,
+            "tagsAll": tags,
+            "uniqueId": profile["InstanceProfileId"],
+        }
+        return Made(identifier, outputs)
+
+    def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
+        """Another role."""
+        if inputs.get("role") != old.get("role"):
+            self._remove_role(identifier, old)
+            self.finish_create(Call(identifier), identifier, {**old, **inputs})
+
+    def set_tags(self, identifier: str, properties: Properties, tags: dict[str, str]) -> None:
+        """TagInstanceProfile."""
+        self.client(properties).tag_instance_profile(
+            InstanceProfileName=identifier, Tags=tag_list(tags)
+        )
+
+    def remove_tags(self, identifier: str, properties: Properties, keys: list[str]) -> None:
+        """UntagInstanceProfile."""
+        self.client(properties).untag_instance_profile(InstanceProfileName=identifier, TagKeys=keys)
+
+    def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
+        """DeleteInstanceProfile, without its role."""
+        del call
+        self._remove_role(identifier, old)
+        self.gone("delete_instance_profile", old, InstanceProfileName=identifier)
+        return False
+
+    def _remove_role(self, identifier: str, old: Properties) -> None:
+        if old.get("role"):
+            self.gone(
+                "remove_role_from_instance_profile",
+                old,
+                InstanceProfileName=identifier,
+                RoleName=old["role"],
+            )
+
+
+def in_form_of(given: str | None, found: Any) -> str:  # noqa: ANN401 - text or parsed JSON
+    """A policy as the program wrote it, where that says the same."""
+    parsed = json.loads(unquote(found)) if isinstance(found, str) else found
+    try:
+        if given is not None and json.loads(given) == parsed:
+            return given
+    except ValueError:
+        pass
+    return json.dumps(parsed)

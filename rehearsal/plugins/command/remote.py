@@ -1,0 +1,120 @@
+"""`command.remote.Command`: runs a command over SSH; only on this machine's loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any, ClassVar
+
+from rehearsal.plugins.aws.connection import is_loopback
+from rehearsal.plugins.failures import CheckFailure, ProviderError
+from rehearsal.plugins.input_checks import examine
+from rehearsal.plugins.resource_type import Call, Made, ResourceType
+from rehearsal.plugins.values import UNKNOWN, Properties, contains_secret
+
+ID_RANDOM_HEX_DIGITS = 8
+SUPPORTED = frozenset({"host", "port", "user", "privateKey", "hostKey"})
+
+
+class RemoteCommand(ResourceType):
+    """A command of another machine. Its text is shown when it fails: no secret belongs in it."""
+
+    token = "command:remote:Command"  # noqa: S105 - a type token
+    updatable: ClassVar = frozenset(
+        {
+            "addPreviousOutputInEnv",
+            "connection",
+            "create",
+            "delete",
+            "environment",
+            "logging",
+            "stdin",
+            # With `update` given; without, the published plugin replaces.
+            "triggers",
+            "update",
+        }
+    )
+    compares_inputs: ClassVar = True
+
+    def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
+        """Refuse ways to connect that only the published plugin can go."""
+        connection = inputs.get("connection")
+        if not isinstance(connection, dict):
+            return []
+        return [
+            examine(
+                f"the rehearsal's stand-in for the command plugin can't do {name}: leave it out, "
+                "or run it with the published plugins",
+                resource,
+                f"connection.{name}",
+            )
+            for name in sorted(connection.keys() - SUPPORTED)
+            if name not in ("dialErrorLimit", "perDialTimeout")
+        ]
+
+    def planned(self, inputs: Properties, old: Properties | None) -> Properties:
+        """What a command will print is not known before it has run."""
+        del old
+        return {**self.echoed(inputs), "stdout": UNKNOWN, "stderr": UNKNOWN}
+
+    def secrets_among_outputs(self, inputs: Properties) -> frozenset[str]:
+        """With a secret among the inputs, whatever the command printed may hold it."""
+        return frozenset({"stdout", "stderr"}) if contains_secret(inputs) else frozenset()
+
+    def create(self, call: Call, inputs: Properties) -> Made:
+        """Run `create`, if there is one."""
+        identifier = call.name + secrets.token_hex(ID_RANDOM_HEX_DIGITS // 2)
+        return Made(identifier, self._after(call, inputs.get("create"), inputs))
+
+    def update(
+        self, call: Call, identifier: str, old: Properties, inputs: Properties
+    ) -> Properties:
+        """Run `update`, without it `create`."""
+        del identifier, old
+        return self._after(call, inputs.get("update") or inputs.get("create"), inputs)
+
+    def delete(self, call: Call, identifier: str, old: Properties) -> None:
+        """Run `delete`, if there is one."""
+        del identifier
+        self._after(call, old.get("delete"), old)
+
+    def _after(self, call: Call, command: str | None, inputs: Properties) -> Properties:
+        outputs = {**self.echoed(inputs), "stdout": "", "stderr": ""}
+        if command is None:
+            return outputs
+        code, out, err = asyncio.run(_run(inputs["connection"], command, inputs.get("stdin")))
+        for line in (out + err).splitlines():
+            call.log(line)
+        if code != 0:
+            raise ProviderError(
+                f'Process exited with status {code}: running "{command}":\n{out}{err}'
+            )
+        return outputs | {"stdout": out.removesuffix("\n"), "stderr": err.removesuffix("\n")}
+
+
+async def _run(connection: dict[str, Any], command: str, stdin: str | None) -> tuple[int, str, str]:
+    import asyncssh
+
+    host, port = connection["host"], int(connection.get("port") or 22)
+    if not is_loopback(f"http://{host}:{port}"):
+        raise ProviderError(
+            f"{host} is not on this machine's loopback, and this stand-in for the command plugin "
+            "connects to nothing else: use the published plugins for a real host"
+        )
+    known = None
+    if connection.get("hostKey"):
+        known = asyncssh.import_known_hosts(f"[{host}]:{port} {connection['hostKey']}\n")
+    try:
+        async with asyncssh.connect(
+            host,
+            port,
+            username=connection.get("user") or "root",
+            client_keys=[asyncssh.import_private_key(connection["privateKey"])],
+            known_hosts=known,
+            config=None,
+            agent_path=None,
+        ) as opened:
+            done = await opened.run(command, input=stdin or "")
+    except (OSError, asyncssh.Error) as error:
+        raise ProviderError(f"ssh: handshake failed: {' '.join(str(error).split())}") from error
+    return done.exit_status or 0, str(done.stdout), str(done.stderr)

@@ -1,0 +1,93 @@
+"""Activation and kmsuser by a program: through Systems Manager, and through SSH."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from rehearsal.engine.layout import Layout
+from tests.end_to_end.rehearsed import Rehearsed, rehearsed
+
+pytestmark = pytest.mark.engine
+
+CONFIG = {"activation": "ssm", "hsmCount": 2, "keyStore": True, "abandonPendingKeys": True}
+SEEN: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    with rehearsed(layout, tmp_path_factory.mktemp("ssm"), CONFIG) as stack:
+        yield stack
+
+
+def up(stack: Rehearsed, *arguments: str, check: bool = True) -> str:
+    SEEN.append(stack.up(*arguments, check=check).output)
+    return SEEN[-1]
+
+
+def test_a_refused_activation_stops_up_with_what_to_do(stack: Rehearsed) -> None:
+    stack.emulator.set_fault("activation_refused", message="Internal error 17.")
+    shown = up(stack, check=False)
+    assert "Internal error 17." in shown, shown
+    assert "the HSM refused it" in shown
+    assert "Traceback" not in shown
+
+
+def test_the_next_up_goes_on_to_a_key_in_the_hsms(stack: Rehearsed) -> None:
+    shown = up(stack)
+    assert "activated" in shown
+    assert "made on 2 HSMs" in shown
+    assert stack.workspace.outputs()["keyArn"].startswith("arn:aws:kms:")
+    up(stack, "--expect-no-changes")
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_growing_looks_at_kmsuser_again(stack: Rehearsed) -> None:
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "3")
+    assert "found on all 3 HSMs" in up(stack)
+
+
+def test_the_client_host_may_go_and_has_to_come_back_to_grow(stack: Rehearsed) -> None:
+    stack.workspace.pulumi("config", "set", "cloudhsm:clientHost", "false")
+    up(stack)
+    left = stack.emulator.resources()
+    assert not [*left["instances"], *left["nat_gateways"], *left["addresses"]]
+    up(stack, "--expect-no-changes")
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "4")
+    assert "cloudhsm:clientHost true" in up(stack, check=False)
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "2")
+    up(stack)
+    assert len(stack.cluster()["Hsms"]) == 2
+
+
+def test_the_passwords_are_nowhere_but_in_their_secrets(stack: Rehearsed) -> None:
+    secrets = stack.emulator.client("secretsmanager")
+    passwords = [
+        secrets.get_secret_value(SecretId=one["Name"])["SecretString"]
+        for one in secrets.list_secrets()["SecretList"]
+    ]
+    assert [len(password) for password in passwords] == [32, 32]
+    ssm = stack.emulator.client("ssm")
+    history = json.dumps(ssm.list_command_invocations(Details=True), default=str)
+    assert "cluster activate" in history or "activated" in history
+    places = [
+        stack.export(),
+        json.dumps(stack.emulator.log()),
+        json.dumps(stack.emulator.processes()),
+        history,
+        *SEEN,
+    ]
+    for password in passwords:
+        assert not any(password in place for place in places)
+        for file in stack.workspace.folder.rglob("*"):
+            if file.is_file() and ".venv" not in file.parts:
+                assert password.encode() not in file.read_bytes(), file
+
+
+def test_destroy_leaves_what_kms_keeps_and_secrets_that_can_be_restored(stack: Rehearsed) -> None:
+    shown = stack.workspace.pulumi("destroy", "--yes", "--skip-preview").output
+    assert "restore-secret" in shown
+    left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
+    assert list(left) == ["key_stores"]
