@@ -10,10 +10,10 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
-from . import checks, storage_settings
+from . import checks, client_settings, storage_settings
 from .activation import BY_PROGRAM, Activation, ActivationArgs, ActivationMode
 from .client import Client, ClientArgs
-from .client_host import ClientHostArgs
+from .client_settings import given
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
 from .external_trust import ExternalTrust, TrustMode
 from .hsms import DEFAULT_QUOTA, AdditionalHsms, AdditionalHsmsArgs
@@ -22,7 +22,6 @@ from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
 from .placement import Place
-from .ssh_host import SshHost
 from .storage import StorageArgs
 from .trust import IssuingCaArgs, Subject
 
@@ -176,7 +175,7 @@ def load() -> Settings:
         first_hsm_zone=first.zone if first else None,
         first_hsm_ip=first.ip or None if first else None,
         hsm_places=others,
-        **_given(
+        **given(
             hsm_type=config.get("hsmType"),
             mode=config.get("mode"),
             cluster_certificate_validity_hours=config.get_int("clusterCertificateValidityHours")
@@ -195,7 +194,7 @@ def load() -> Settings:
         cluster=cluster,
         activation=_activation(config, cluster),
         hsms=_hsms(cluster),
-        client=_client(config, cluster),
+        client=client_settings.read(config, cluster),
         key_store=_key_store(config, cluster),
         storage=storage_settings.read(config, cluster),
     )
@@ -218,61 +217,11 @@ def _activation(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> Activati
         security_group_id="",
         hsm_ips=[],
         protect=cluster.protect,
-        **_given(
+        **given(
             activation=config.get("activation"),
             activation_usual_seconds=config.get_int("activationUsualSeconds"),
             activation_deadline_seconds=config.get_int("activationDeadlineSeconds"),
         ),
-    )
-
-
-def _client(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> ClientArgs | None:
-    mode = config.get("activation")
-    if mode not in BY_PROGRAM:
-        return None
-    return ClientArgs(
-        region=cluster.region,
-        cluster_id="",
-        trust_anchor="",
-        host=_client_host(config, cluster) if mode == ActivationMode.SSM else None,
-        ssh=_ssh(config) if mode == ActivationMode.SSH else None,
-        instance_id=config.get("clientInstanceId") or "",
-        admin_secret=config.get("adminSecret") or "",
-        kms_user_secret=config.get("kmsUserSecret") or "",
-        kms_user=bool(config.get_bool("keyStore")),
-        protect=cluster.protect,
-        **_given(cli_package=config.get("cliPackage") or None),
-    )
-
-
-def _client_host(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> ClientHostArgs | None:
-    if config.get("clientInstanceId") or config.get_bool("clientHost") is False:
-        return None
-    network = cluster.network
-    return ClientHostArgs(
-        vpc_id="",
-        security_group_id="",
-        zone=next(iter(network.availability_zones), "") if network else "",
-        vpc_cidr=network.vpc_cidr if network else "",
-        subnet_id=config.get("clientSubnetId") or None,
-        tags=cluster.tags,
-        **_given(instance_type=config.get("clientInstanceType") or None),
-    )
-
-
-def _ssh(config: pulumi.Config) -> SshHost:
-    key = config.get_secret("sshPrivateKey")
-    if key is None:
-        raise checks.InputError(
-            "ssh_private_key",
-            None,
-            "activation ssh needs it; run: pulumi config set --secret cloudhsm:sshPrivateKey",
-        )
-    return SshHost(
-        address=config.get("sshAddress") or "",
-        host_key=config.get("sshHostKey") or "",
-        private_key=key,
-        **_given(user=config.get("sshUser") or None, port=config.get_int("sshPort")),
     )
 
 
@@ -314,7 +263,7 @@ def _key_store(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> KeyStoreA
         key_store_name=config.get("keyStoreName") or config.get("clusterName") or "cloudhsm",
         protect=cluster.protect,
         tags=cluster.tags,
-        **_given(
+        **given(
             key_alias=config.get("keyAlias"),
             key_deletion_days=config.get_int("keyDeletionDays"),
             abandon_pending_keys=config.get_bool("abandonPendingKeys"),
@@ -370,7 +319,7 @@ def _network(config: pulumi.Config, tags: Mapping[str, str]) -> NetworkArgs:
     return NetworkArgs(
         availability_zones=config.get_object("availabilityZones") or [],
         tags=tags,
-        **_given(vpc_cidr=config.get("vpcCidr")),
+        **given(vpc_cidr=config.get("vpcCidr")),
     )
 
 
@@ -385,7 +334,7 @@ def _ca(config: pulumi.Config) -> IssuingCaArgs:
             locality=config.get("caLocality") or None,
         ),
         protect=not config.get_bool("disposable"),
-        **_given(
+        **given(
             key_bits=config.get_int("caKeyBits"), validity_hours=config.get_int("caValidityHours")
         ),
     )
@@ -446,8 +395,3 @@ def _passphrase(config: pulumi.Config) -> pulumi.Output[str] | None:
             "exportCaKey needs it; run: pulumi config set --secret cloudhsm:caKeyPassphrase",
         )
     return passphrase
-
-
-def _given(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Leaves out what is not configured, so that the Args' own defaults hold."""
-    return {name: value for name, value in fields.items() if value is not None}

@@ -9,6 +9,7 @@ import pytest
 
 from rehearsal.engine.layout import Layout
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
+from tests.end_to_end.test_readme import commands
 
 pytestmark = pytest.mark.engine
 
@@ -16,9 +17,19 @@ CONFIG = {"activation": "ssm", "hsmCount": 2, "keyStore": True, "abandonPendingK
 SEEN: list[str] = []
 
 
+def test_the_readme_configures_what_is_tested_here() -> None:
+    listed = commands("All of it by program")
+    keys = {one[3].removeprefix("cloudhsm:"): one[4] for one in listed if one[1] == "config"}
+    wanted = {key: value for key, value in CONFIG.items() if key != "abandonPendingKeys"}
+    assert keys == {
+        **{key: str(value).lower() for key, value in wanted.items()},
+        "clientHost": "false",
+    }
+
+
 @pytest.fixture(scope="module")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    with rehearsed(layout, tmp_path_factory.mktemp("ssm"), CONFIG) as stack:
+    with rehearsed(layout, tmp_path_factory.mktemp("ssm"), CONFIG, speed=240) as stack:
         yield stack
 
 

@@ -24,8 +24,12 @@ from pulumi_cloudhsm.providers.file_system_password import (
     FileSystemPassword,
     FileSystemPasswordProvider,
 )
+from pulumi_cloudhsm.providers.kms_user import KmsUser, KmsUserProvider
+from pulumi_cloudhsm.providers.password_secret import PasswordSecret, PasswordSecretProvider
 
 STORED = [
+    (KmsUserProvider, "kms_user"),
+    (PasswordSecretProvider, "password_secret"),
     (FileSystemPasswordProvider, "file_system_password"),
     (CustomKeyStoreProvider, "custom_key_store"),
     (ActiveHsmsProvider, "active_hsms"),
@@ -51,6 +55,12 @@ def test_state_holds_a_reference_to_the_class_and_no_code(provider, module):
 # As stacks hold it today, character by character: a class that moves needs an alias under its old
 # name before its line here may change.
 IN_STACKS = {
+    KmsUserProvider: (
+        "gASVPQAAAAAAAACMInB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3VzZXKUjA9LbXNVc2VyUHJvdmlkZXKUk5QpgZQu"
+    ),
+    PasswordSecretProvider: (
+        "gASVSwAAAAAAAACMKXB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMucGFzc3dvcmRfc2VjcmV0lIwWUGFzc3dvcmRTZWNyZXRQcm92aWRlcpSTlCmBlC4="
+    ),
     FileSystemPasswordProvider: (
         "gASVVAAAAAAAAACMLnB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuZmlsZV9zeXN0ZW1fcGFzc3dvcmSU"
         "jBpGaWxlU3lzdGVtUGFzc3dvcmRQcm92aWRlcpSTlCmBlC4="
@@ -108,6 +118,8 @@ def test_a_provider_that_has_been_used_is_stored_as_before():
         (ActiveHsms, "ActiveHsms"),
         (CertificateFiles, "CertificateFiles"),
         (ClusterActivation, "ClusterActivation"),
+        (KmsUser, "KmsUser"),
+        (PasswordSecret, "PasswordSecret"),
         (CustomKeyStore, "CustomKeyStore"),
         (FileSystemPassword, "FileSystemPassword"),
         (ClusterIdentity, "ClusterIdentity"),

@@ -52,6 +52,8 @@ EXPORTS = {
     "hourlyCost",
     "nextStep",
     "keyStoreId",
+    "adminSecret",
+    "kmsUserSecret",
     "keyArn",
 }
 

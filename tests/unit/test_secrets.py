@@ -37,6 +37,8 @@ PLAIN_EXPORTS = {
     "nextStep",
     "keyStoreId",
     "keyArn",
+    "adminSecret",
+    "kmsUserSecret",
     "securityGroupId",
 }
 

@@ -14,7 +14,8 @@ from pulumi_cloudhsm.settings import Settings
 from tests.unit.recording import ROOT, config, run
 
 # A secret may have no default in Pulumi.yaml, and without one every stack would have to set it.
-NOT_DECLARED = {"caKeyPassphrase"}
+NOT_DECLARED = {"caKeyPassphrase", "sshPrivateKey"}
+SSH = {"sshAddress": "host", "sshHostKey": "ssh-ed25519 AAAA"}
 
 
 def described() -> dict[str, dict[str, Any]]:
@@ -64,6 +65,8 @@ def test_every_described_key_is_read() -> None:
                 fileSystem=True,
             )
         )
+        loaded(config(activation="ssm"))
+        loaded(config(activation="ssh", sshPrivateKey="key", **SSH))
     assert {key for namespace, key in seen if namespace == "cloudhsm"} == {
         *described(),
         *NOT_DECLARED,

@@ -1,0 +1,189 @@
+"""What runs on a client host, and the passwords it reads: waits, failures, what is never reset."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import boto3
+import pytest
+from moto import mock_aws
+from pulumi.output import Unknown
+from pulumi_cloudhsm.aws.advice import HOST_ADVICE
+from pulumi_cloudhsm.aws.kms import Kms
+from pulumi_cloudhsm.aws.ssm import Invocation, Ssm
+from pulumi_cloudhsm.errors import DeadlineError, StateError
+from pulumi_cloudhsm.providers.base import Props, say
+from pulumi_cloudhsm.providers.cluster_activation import ClusterActivationProvider
+from pulumi_cloudhsm.providers.kms_user import KmsUserProvider
+from pulumi_cloudhsm.providers.password_secret import PasswordSecretProvider
+from pulumi_cloudhsm.waiter import Waiter
+
+from tests.unit.clockwork import FakeTime
+
+HOST = "i-0123456789abcdef0"
+
+
+class FakeSsm:
+    """An instance that comes online, and a program that takes a while."""
+
+    def __init__(self, time: FakeTime) -> None:
+        self.time = time
+        self.online_at = time.now() + 90
+        self.takes = 50.0
+        self.ended = Invocation("Success", "Success", said(True, "done", "made on 2 HSMs"), "")
+        self.scripts: list[str] = []
+        self.sent_at = 0.0
+
+    def ping(self, instance_id: str) -> str:
+        assert instance_id == HOST
+        return "Online" if self.time.now() >= self.online_at else "not seen yet"
+
+    def send(self, instance_id: str, script: str, comment: str, seconds: int) -> str:
+        assert self.ping(instance_id) == "Online"
+        assert 30 <= seconds <= 3600
+        self.scripts.append(script)
+        self.sent_at = self.time.now()
+        return "command-1"
+
+    def invocation(self, command_id: str, instance_id: str) -> Invocation | None:
+        passed = self.time.now() - self.sent_at
+        if passed < 1:
+            return None  # SSM does not list it at once
+        running = Invocation("InProgress", "InProgress", "", "")
+        return self.ended if passed >= self.takes else running
+
+
+def said(ok: bool, code: str, message: str) -> str:
+    return "Installed.\n" + json.dumps({"ok": ok, "code": code, "message": message}) + "\n"
+
+
+class User(KmsUserProvider):
+    """The real provider, but for AWS and the clock."""
+
+    def __init__(self, fake: FakeSsm, stores: list[Any] | None = None) -> None:
+        self._fake, self._stores = fake, stores or []
+
+    def ssm(self, props: Props) -> Ssm:
+        return cast(Ssm, self._fake)
+
+    def kms(self, props: Props) -> Kms:
+        return cast(Kms, type("Stores", (), {"key_stores": lambda _: self._stores})())
+
+    def waiter(self) -> Waiter:
+        return self._fake.time.waiter(say)
+
+
+def inputs(**changes: Any) -> dict[str, Any]:
+    return {
+        "__provider": "pickle",
+        "cluster_id": "cluster-abcdefghijk",
+        "region": "eu-central-1",
+        "instance_id": HOST,
+        "hsm_ids": ["hsm-1", "hsm-2"],
+        "hsm_ips": ["10.0.0.250", "10.0.1.250"],
+        "trust_anchor": "-----BEGIN CERTIFICATE-----",
+        "package": "https://example.com/cli.rpm",
+        "admin_secret": "arn:admin",
+        "kmsuser_secret": "arn:kmsuser",
+        "usual_seconds": 900.0,
+        "deadline_seconds": 600.0 * 3,
+        **changes,
+    }
+
+
+@pytest.fixture
+def ssm(time: FakeTime) -> FakeSsm:
+    return FakeSsm(time)
+
+
+def test_it_waits_for_the_host_and_for_the_program(ssm: FakeSsm, time: FakeTime) -> None:
+    started = time.now()
+    outs = User(ssm).create(inputs()).outs or {}
+    assert outs["done"] == "made on 2 HSMs"
+    assert 140 <= time.now() - started <= 160
+    assert len(ssm.scripts) == 1
+
+
+@pytest.mark.parametrize(
+    "code", sorted(set(HOST_ADVICE) - {"DeliveryTimedOut", "ExecutionTimedOut"})
+)
+def test_a_failure_is_told_in_the_programs_words_with_what_to_do(ssm: FakeSsm, code: str) -> None:
+    ssm.ended = Invocation("Failed", "Failed", said(False, code, "It did not work."), "noise")
+    with pytest.raises(StateError, match=r"It did not work\.; ") as failed:
+        User(ssm).create(inputs())
+    assert HOST_ADVICE[code] in str(failed.value)
+    assert "\n" not in str(failed.value)
+
+
+@pytest.mark.parametrize("details", ["DeliveryTimedOut", "ExecutionTimedOut"])
+def test_what_systems_manager_ended_is_told_with_its_own_error_line(
+    ssm: FakeSsm, details: str
+) -> None:
+    ssm.ended = Invocation("TimedOut", details, "", "one\nsh: no space left\n")
+    with pytest.raises(StateError, match="no space left") as failed:
+        User(ssm).create(inputs())
+    assert HOST_ADVICE[details] in str(failed.value)
+
+
+def test_a_host_that_never_reports_ends_at_the_deadline(ssm: FakeSsm) -> None:
+    ssm.online_at = float("inf")
+    with pytest.raises(DeadlineError, match="agent of client host"):
+        User(ssm).create(inputs())
+
+
+def test_the_password_is_checked_until_kms_may_have_changed_it(ssm: FakeSsm) -> None:
+    User(ssm).create(inputs())
+    store = type("Store", (), {"cluster_id": inputs()["cluster_id"]})()
+    User(ssm, [store]).create(inputs())
+    assert ['"check_password": true' in script for script in ssm.scripts] == [True, False]
+
+
+def test_only_added_hsms_are_looked_at_again(ssm: FakeSsm) -> None:
+    provider = User(ssm)
+    olds = provider.create(inputs()).outs or {}
+    fewer = inputs(hsm_ids=["hsm-1"], instance_id=None)
+    assert provider.diff("id", olds, fewer).changes
+    assert (provider.update("id", olds, fewer).outs or {})["done"] == "made on 2 HSMs"
+    assert len(ssm.scripts) == 1, "fewer HSMs need nothing, and no host"
+    provider.update("id", olds, inputs(hsm_ids=["hsm-1", "hsm-3"]))
+    assert len(ssm.scripts) == 2
+    assert not provider.diff("id", olds, inputs(instance_id=None)).changes
+
+
+def test_a_host_that_is_off_is_missed_in_the_preview_only_where_it_is_needed(ssm: FakeSsm) -> None:
+    user, activation = User(ssm), ClusterActivationProvider()
+    off, olds = inputs(instance_id=None, runs_on="instance"), inputs()
+    for provider in (user, activation):
+        (failure,) = provider.check({}, off).failures
+        assert "cloudhsm:clientHost true" in failure.reason
+        assert not provider.check(olds, off).failures
+    assert user.check(olds, {**off, "hsm_ids": ["hsm-9"]}).failures
+    assert not user.check(olds, {**off, "hsm_ids": Unknown()}).failures
+    assert not activation.check({}, {"instructions": "by hand"}).failures
+
+
+NAME = {"region": "eu-central-1", "secret_name": "cloudhsm/c/admin", "description": "Password"}
+
+
+@mock_aws
+def test_a_password_is_made_once_and_is_nowhere_but_in_the_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    provider, secrets = PasswordSecretProvider(), boto3.client("secretsmanager", "eu-central-1")
+    made = provider.create({**NAME, "__provider": "pickle"})
+    password = secrets.get_secret_value(SecretId=made.id)["SecretString"]
+    assert len(password) == 32
+    assert password.isalnum()
+    assert provider.create(NAME).id == made.id
+    assert secrets.get_secret_value(SecretId=made.id)["SecretString"] == password
+    assert provider.read(made.id, made.outs or {}).id == made.id
+    provider.delete(made.id, made.outs or {})
+    shown = capsys.readouterr().out
+    assert f"restore-secret --secret-id {made.id}" in shown
+    assert password not in shown + json.dumps(made.outs)
+    assert provider.read(made.id, made.outs or {}).id == ""
+    assert provider.create(NAME).id == made.id, "what was deleted is restored"
+    assert secrets.get_secret_value(SecretId=made.id)["SecretString"] == password
