@@ -225,7 +225,10 @@ def remaining(region: str) -> dict[str, list[str]]:
 
 
 def _remaining_elsewhere(region: str) -> dict[str, list[str]]:
-    """Roles and secrets; a secret that is to be deleted costs nothing, and is gone by itself."""
+    """Roles, and the secrets that the program makes (others are the rehearsal's or a person's).
+
+    A secret that is to be deleted costs nothing, and is gone by itself.
+    """
     from moto.iam.models import iam_backends
     from moto.secretsmanager.models import secretsmanager_backends
 
@@ -234,7 +237,11 @@ def _remaining_elsewhere(region: str) -> dict[str, list[str]]:
     return {
         "roles": sorted(role.name for role in iam.roles.values()),
         "instance_profiles": sorted(one.name for one in iam.instance_profiles.values()),
-        "secrets": sorted(name for name in list(secrets) if not secrets[name].is_deleted()),
+        "secrets": sorted(
+            name
+            for name in list(secrets)
+            if name.startswith("cloudhsm/") and not secrets[name].is_deleted()
+        ),
     }
 
 

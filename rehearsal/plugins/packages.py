@@ -150,6 +150,10 @@ def _locate(package: str, token: str) -> tuple[str, str, str]:
     folder = package if folder == "index" else f"{package}.{folder}"
     if getattr(sys.modules.get(package), _BARE, False):
         _as_bare_folder(folder)
+    else:
+        # A package that loads on first use has to be loaded before one of its modules, or it stays
+        # half empty for everybody else in this process.
+        getattr(importlib.import_module(folder), name, None)
     return folder, _snake_case(module or name), name
 
 
