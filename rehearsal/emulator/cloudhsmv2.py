@@ -11,7 +11,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.emulator import description, initialization, network, rules, validation
+from rehearsal.emulator import (
+    description,
+    hsm_rules,
+    initialization,
+    log_groups,
+    network,
+    rules,
+    tagging,
+    users,
+    validation,
+)
+from rehearsal.emulator.backup_operations import BackupOperations, Handler
+from rehearsal.emulator.backups import Backup, Backups, restore_onto
 from rehearsal.emulator.call_log import TRANSITION, CallLog, Entry
 from rehearsal.emulator.durations import Durations
 from rehearsal.emulator.errors import ServiceError, invalid_request, not_found
@@ -45,7 +57,10 @@ class CloudHsm:
         self.lock = threading.RLock()
         self.timeline = timeline
         self.faults = faults
-        self.lifecycle = Lifecycle(timeline, durations or Durations(), faults, pki, self)
+        durations = durations or Durations()
+        self.lifecycle = Lifecycle(timeline, durations, faults, pki, self)
+        self.backups = Backups(timeline, durations, self)
+        self._on_backups = BackupOperations(self.backups, timeline)
         self.certificate_from = "INITIALIZED"
         self._log = log
         self._sleep = sleep
@@ -94,9 +109,10 @@ class CloudHsm:
         """Forget all clusters and everything that is still to happen."""
         self._clusters.clear()
         self._first_answered.clear()
+        self.backups.clear()
         self.lifecycle.clear()
 
-    # What the lifecycle tells (its Observer).
+    # What the lifecycle and the backups tell (their Observers).
 
     def moved(self, cluster: Cluster, hsm_id: str | None, old: str, new: str, at: float) -> None:
         """Log a transition at its exact moment."""
@@ -105,6 +121,17 @@ class CloudHsm:
             parameters["HsmId"] = hsm_id
         entry = Entry(at, TRANSITION, "cloudhsmv2", cluster.region, parameters, "ok", None)
         self._log.add(entry)
+
+    def backup_moved(self, backup: Backup, old: str, new: str, at: float) -> None:
+        """Log what becomes of a backup."""
+        parameters = {"BackupId": backup.backup_id, "From": old or None, "To": new}
+        entry = Entry(at, TRANSITION, "cloudhsmv2", backup.region, parameters, "ok", None)
+        self._log.add(entry)
+
+    def became_active(self, cluster: Cluster, at: float) -> None:
+        """Make the log group and, if there is anything to back up, the first backup."""
+        log_groups.create(cluster.region, cluster.cluster_id)
+        self._back_up(cluster, cluster.active_hsm, at)
 
     def hsm_gone(self, cluster: Cluster, hsm: Hsm) -> None:
         """Remove the network interface of an HSM that is no longer listed."""
@@ -121,27 +148,29 @@ class CloudHsm:
 
     # The operations.
 
-    def _handlers(self) -> dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]]:
+    def _handlers(self) -> dict[str, Handler]:
+        tagged = self._tagged
         return {
+            **self._on_backups.handlers(),
             "CreateCluster": self._create_cluster,
             "CreateHsm": self._create_hsm,
             "DeleteCluster": self._delete_cluster,
             "DeleteHsm": self._delete_hsm,
             "DescribeClusters": self._describe_clusters,
             "InitializeCluster": self._initialize_cluster,
-            "ListTags": self._list_tags,
+            "ListTags": lambda region, given: tagging.list_tags(tagged(region, given), given),
             "ModifyCluster": self._modify_cluster,
-            "TagResource": self._tag_resource,
-            "UntagResource": self._untag_resource,
+            "TagResource": lambda region, given: tagging.tag(tagged(region, given), given),
+            "UntagResource": lambda region, given: tagging.untag(tagged(region, given), given),
         }
 
     def _create_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        if given.get("SourceBackupId"):
-            raise rules.not_emulated("CreateCluster with SourceBackupId")
         if self.faults.take("missing_service_linked_role"):
             raise ServiceError("CloudHsmAccessDeniedException", rules.MISSING_ROLE)
         rules.check_type(given["HsmType"])
-        if "Mode" not in given:
+        source = self._on_backups.source(region, given)
+        mode = source.mode if source else given.get("Mode")
+        if mode is None:
             # That hsm2m needs a mode is documented; the text is assumed.
             raise invalid_request(f"Mode is required for HsmType {rules.HSM_TYPE}.")
         retention = rules.retention_days(given.get("BackupRetentionPolicy"))
@@ -157,7 +186,7 @@ class CloudHsm:
             cluster_id=cluster_id,
             region=region,
             hsm_type=given["HsmType"],
-            mode=given["Mode"],
+            mode=mode,
             network_type=given.get("NetworkType", "IPV4"),
             subnet_mapping=mapping,
             vpc_id=vpc_id,
@@ -166,6 +195,8 @@ class CloudHsm:
             retention_days=retention or 90,
             tags=tags,
         )
+        if source:
+            restore_onto(cluster, source)
         self._clusters[cluster_id] = cluster
         self.lifecycle.start_cluster(cluster, now)
         return {"Cluster": self._described(cluster)}
@@ -177,16 +208,24 @@ class CloudHsm:
         with self.lock:
             self.timeline.advance()
             cluster = self.cluster(given["ClusterId"], region)
-            self._check_room_for_hsm(cluster, given["AvailabilityZone"], arrived)
-            subnet_id = cluster.subnet_mapping[given["AvailabilityZone"]]
+            zone = given["AvailabilityZone"]
+            overlaps = arrived <= self._first_answered.get(cluster.cluster_id, -math.inf)
+            hsm_rules.check_room(
+                cluster, zone, self.clusters(region), self.faults, overlaps=overlaps
+            )
+            subnet_id = cluster.subnet_mapping[zone]
             eni_id, eni_ip = network.create_interface(
                 region, subnet_id, cluster.security_group, given.get("IpAddress")
             )
-            hsm = Hsm(new_id("hsm"), given["AvailabilityZone"], subnet_id, eni_id, eni_ip, keys)
+            hsm = Hsm(new_id("hsm"), zone, subnet_id, eni_id, eni_ip, keys)
             if cluster.hsms and not cluster.activated:
                 # Not taken back when one of the two is deleted: what AWS does then is not public.
                 cluster.csr_withheld = True
                 cluster.identity = None
+            if cluster.activated and (existing := cluster.active_hsm):
+                # User guide, "Adding an HSM": a backup of an existing one is restored onto it.
+                self._back_up(cluster, existing, self.timeline.now())
+                users.restored(cluster, hsm.hsm_id, existing.hsm_id)
             self.lifecycle.start_hsm(cluster, hsm, self.timeline.now())
             answer = {"Hsm": description.hsm(cluster, hsm)}
             if cluster.activated:
@@ -196,30 +235,6 @@ class CloudHsm:
         with self.lock:
             self._first_answered[cluster.cluster_id] = time.monotonic()
         return answer
-
-    def _check_room_for_hsm(self, cluster: Cluster, zone: str, arrived: float) -> None:
-        name = cluster.cluster_id
-        if not cluster.activated:
-            if cluster.hsms and arrived > self._first_answered.get(name, -math.inf):
-                # Verbatim (terraform-provider-aws issue 7437).
-                raise invalid_request(
-                    f"Cluster '{name}' already contains an HSM but has not yet been fully activated"
-                )
-            if cluster.state not in ("UNINITIALIZED", "DEGRADED"):
-                raise rules.wrong_state(cluster, "UNINITIALIZED, ACTIVE or DEGRADED")
-        elif cluster.state not in ("ACTIVE", "DEGRADED"):
-            raise rules.wrong_state(cluster, "UNINITIALIZED, ACTIVE or DEGRADED")
-        if zone not in cluster.subnet_mapping:
-            # Assumed.
-            raise invalid_request(f"Cluster '{name}' has no subnet in availability zone '{zone}'.")
-        if self.faults.take("zone_without_cloudhsm", zone=zone):
-            # Assumed; that only CreateHsm notices: cloudformation-template issue 33.
-            raise invalid_request(f"CloudHSM is not available in availability zone '{zone}'.")
-        if len(cluster.hsms) >= rules.HSMS_PER_CLUSTER:
-            raise rules.quota(f"HSMs per cluster ({rules.HSMS_PER_CLUSTER})")
-        in_region = sum(len(c.hsms) for c in self.clusters(cluster.region))
-        if in_region >= rules.HSMS_PER_REGION or self.faults.take("quota_reached", resource="hsms"):
-            raise rules.quota(f"HSMs per region ({rules.HSMS_PER_REGION})")
 
     def _initialize_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
         cluster = self.cluster(given["ClusterId"], region)
@@ -261,19 +276,11 @@ class CloudHsm:
 
     def _delete_hsm(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
         cluster = self.cluster(given["ClusterId"], region)
-        named = {name: given[name] for name in ("HsmId", "EniId", "EniIp") if name in given}
-        if len(named) != 1:
-            # "Specify only one of these values" (API reference); wording assumed.
-            raise invalid_request("Exactly one of HsmId, EniId and EniIp must be specified.")
-        for hsm in cluster.hsms:
-            if next(iter(named.values())) in (hsm.hsm_id, hsm.eni_id, hsm.eni_ip):
-                break
-        else:
-            (name, value) = next(iter(named.items()))
-            raise not_found(f"No HSM with {name} '{value}' in cluster '{cluster.cluster_id}'.")
-        if hsm.state not in ("ACTIVE", "DEGRADED"):
-            # AWS's own automation deletes in these two states only; wording assumed.
-            raise invalid_request(f"HSM '{hsm.hsm_id}' is in state {hsm.state}.")
+        hsm = hsm_rules.to_delete(cluster, given)
+        if cluster.activated:
+            # Of one that is DEGRADED there may be nothing to read: then of another (assumed).
+            copied = hsm if hsm.state == "ACTIVE" else cluster.active_hsm
+            self._back_up(cluster, copied, self.timeline.now())
         self.lifecycle.delete_hsm(cluster, hsm, self.timeline.now())
         return {"HsmId": hsm.hsm_id}
 
@@ -298,32 +305,20 @@ class CloudHsm:
         retention = rules.retention_days(given.get("BackupRetentionPolicy"))
         if cluster.state.startswith("DELETE"):
             raise rules.wrong_state(cluster, "ACTIVE")
-        cluster.retention_days = retention or cluster.retention_days
+        if retention:
+            cluster.retention_days = retention
+            self.backups.retain(cluster, self.timeline.now())
         return {"Cluster": self._described(cluster)}
 
-    def _list_tags(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        return description.page_of_tags(self._tagged(region, given).tags, given)
+    def _tagged(self, region: str, given: dict[str, Any]) -> tagging.Tagged:
+        resource_id = given["ResourceId"]
+        if resource_id.startswith("backup-"):
+            return self._on_backups.backup(region, resource_id)
+        return self.cluster(resource_id, region)
 
-    def _tag_resource(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        cluster = self._tagged(region, given)
-        tags = cluster.tags | rules.tags(given["TagList"])
-        if len(tags) > rules.TAGS_PER_RESOURCE:
-            raise ServiceError(
-                "CloudHsmResourceLimitExceededException",
-                f"A resource can have at most {rules.TAGS_PER_RESOURCE} tags.",
-            )
-        cluster.tags = tags
-        return {}
-
-    def _untag_resource(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        cluster = self._tagged(region, given)
-        cluster.tags = {k: v for k, v in cluster.tags.items() if k not in given["TagKeyList"]}
-        return {}
-
-    def _tagged(self, region: str, given: dict[str, Any]) -> Cluster:
-        if given["ResourceId"].startswith("backup-"):
-            raise not_found(f"Backup '{given['ResourceId']}' was not found.")
-        return self.cluster(given["ResourceId"], region)
+    def _back_up(self, cluster: Cluster, hsm: Hsm | None, at: float) -> None:
+        if hsm is not None:
+            self.backups.take(cluster, hsm, at)
 
     def _described(self, cluster: Cluster) -> dict[str, Any]:
         return description.cluster(cluster, self.certificate_from)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.emulator import network, users
+from rehearsal.emulator import log_groups, network, users
 from rehearsal.emulator.answers import Answer, control_answer
 from rehearsal.emulator.call_log import CallLog
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
@@ -180,8 +180,12 @@ class Control:
             "hsms": [hsm.hsm_id for cluster in described for hsm in cluster.hsms],
             "key_stores": self._key_stores.remaining(),
             **self._file_systems.remaining(),
+            # Two kinds that AWS keeps by design, whatever else is deleted.
+            "backups": sorted(backup.backup_id for backup in self._service.backups.listed()),
+            "log_groups": [],
         }
         for region in sorted(self._regions() | self._service.regions()):
+            found["log_groups"].extend(log_groups.remaining(region))
             for kind, ids in network.remaining(region).items():
                 found.setdefault(kind, []).extend(ids)
         return found

@@ -1,4 +1,4 @@
-"""Clusters, HSMs and tags as the service's answers show them, page by page."""
+"""Clusters, HSMs, backups and tags as the service's answers show them, page by page."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import base64
 import binascii
 from typing import Any, TypeVar
 
+from rehearsal.emulator.backups import Backup
 from rehearsal.emulator.errors import invalid_request
 from rehearsal.emulator.lifecycle import Cluster, Hsm
+from rehearsal.emulator.network import ACCOUNT
 
 T = TypeVar("T")
 
 CLUSTERS_PER_PAGE = 25
+BACKUPS_PER_PAGE = 50
 TAGS_PER_PAGE = 100
 FILTERS = ("clusterIds", "states", "vpcIds")
+BACKUP_FILTERS = ("backupIds", "clusterIds", "neverExpires", "sourceBackupIds", "states")
 
 
 def hsm(of: Cluster, one: Hsm) -> dict[str, Any]:
@@ -59,6 +63,37 @@ def cluster(one: Cluster, certificate_from: str = "INITIALIZED") -> dict[str, An
     }
     if one.state_message:
         shown["StateMessage"] = one.state_message
+    if one.source_backup_id:
+        shown["SourceBackupId"] = one.source_backup_id
+    if one.tags:
+        shown["TagList"] = _tag_list(one.tags)
+    return shown
+
+
+def backup_arn(one: Backup) -> str:
+    """The ARN of a backup."""
+    return f"arn:aws:cloudhsm:{one.region}:{ACCOUNT}:backup/{one.backup_id}"
+
+
+def backup(one: Backup) -> dict[str, Any]:
+    """One backup as in answers."""
+    shown: dict[str, Any] = {
+        "BackupId": one.backup_id,
+        "BackupArn": backup_arn(one),
+        "BackupState": one.state,
+        "ClusterId": one.cluster_id,
+        "CreateTimestamp": one.created_at,
+        "NeverExpires": one.never_expires,
+        "HsmType": one.hsm_type,
+        "Mode": one.mode,
+    }
+    if one.copied:
+        shown["CopyTimestamp"] = one.copied.at
+        shown["SourceRegion"] = one.copied.region
+        shown["SourceBackup"] = one.copied.backup_id
+        shown["SourceCluster"] = one.copied.cluster_id
+    if one.delete_at is not None:
+        shown["DeleteTimestamp"] = one.delete_at
     if one.tags:
         shown["TagList"] = _tag_list(one.tags)
     return shown
@@ -73,13 +108,46 @@ def page_of_clusters(
         ServiceError: unknown filter or bad NextToken (both texts assumed).
     """
     filters: dict[str, list[str]] = given.get("Filters", {})
-    for name in filters:
-        if name not in FILTERS:
-            raise invalid_request(f"Unknown filter '{name}'; valid: {', '.join(FILTERS)}.")
-    found = [one for one in clusters if _passes(one, filters)]
+    _check_filters(filters, FILTERS)
+    found = [
+        one
+        for one in clusters
+        if _passes(filters, clusterIds=one.cluster_id, states=one.state, vpcIds=one.vpc_id)
+    ]
     size = given.get("MaxResults", CLUSTERS_PER_PAGE)
     page, token = _page(found, given.get("NextToken"), size)
     answer: dict[str, Any] = {"Clusters": [cluster(one, certificate_from) for one in page]}
+    return answer | token
+
+
+def page_of_backups(backups: list[Backup], given: dict[str, Any]) -> dict[str, Any]:
+    """The answer of DescribeBackups: those that pass the filters, one page of them.
+
+    That the newest comes first where nothing is said is assumed from SortAscending.
+
+    Raises:
+        ServiceError: unknown filter or bad NextToken (both texts assumed).
+    """
+    filters: dict[str, list[str]] = given.get("Filters", {})
+    _check_filters(filters, BACKUP_FILTERS)
+    found = [
+        one
+        for one in backups
+        if _passes(
+            filters,
+            backupIds=one.backup_id,
+            clusterIds=one.cluster_id,
+            neverExpires=str(one.never_expires).lower(),
+            sourceBackupIds=one.copied.backup_id if one.copied else "",
+            states=one.state,
+        )
+    ]
+    found.sort(key=lambda one: one.created_at)
+    if not given.get("SortAscending"):
+        found.reverse()
+    size = given.get("MaxResults", BACKUPS_PER_PAGE)
+    page, token = _page(found, given.get("NextToken"), size)
+    answer: dict[str, Any] = {"Backups": [backup(one) for one in page]}
     return answer | token
 
 
@@ -105,8 +173,13 @@ def _certificates(one: Cluster, certificate_from: str) -> dict[str, str]:
     return {}
 
 
-def _passes(one: Cluster, filters: dict[str, list[str]]) -> bool:
-    facts = {"clusterIds": one.cluster_id, "states": one.state, "vpcIds": one.vpc_id}
+def _check_filters(filters: dict[str, list[str]], known: tuple[str, ...]) -> None:
+    for name in filters:
+        if name not in known:
+            raise invalid_request(f"Unknown filter '{name}'; valid: {', '.join(known)}.")
+
+
+def _passes(filters: dict[str, list[str]], **facts: str) -> bool:
     return all(facts[name] in wanted for name, wanted in filters.items())
 
 

@@ -31,6 +31,12 @@ class Durations:
     later_hsm: float = 313.0
     """An HSM added to an active cluster to ACTIVE. Measured: RadiumGu/pix-proxy-samples."""
 
+    create_backup: float = 60.0
+    """A backup from CREATE_IN_PROGRESS to READY. Assumed."""
+
+    copy_backup: float = 120.0
+    """A copy in another region from CREATE_IN_PROGRESS to READY. Assumed."""
+
     delete_hsm: float = 120.0
     """A deleted HSM stays listed. Measured: RadiumGu/pix-proxy-samples."""
 

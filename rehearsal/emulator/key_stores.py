@@ -43,6 +43,8 @@ class KeyStore:
     trust_anchor: str
     password: str
     created_at: float
+    history: str
+    """The backup history of its cluster."""
     state: str = "DISCONNECTED"
     error_code: str | None = None
     group_id: str | None = None
@@ -132,6 +134,13 @@ class KeyStores:
         if len(self._in(region)) >= _STORES_PER_REGION:
             raise _refused("LimitExceededException", "10 custom key stores per Region.")
         cluster = self._active_cluster(region, cluster_id)
+        if any(store.history == cluster.history for store in self._in(region)):
+            # KMS reference: nor may it share a backup history with an associated cluster. Whether
+            # a store in another region counts is not public; it does not here.
+            raise _refused(
+                "CloudHsmClusterInUseException",
+                f"{cluster_id} shares a backup history with a cluster that has a key store.",
+            )
         self._check_hsms(cluster)
         if not network.open_to_itself(region, cluster.security_group):
             raise _refused(
@@ -151,6 +160,7 @@ class KeyStores:
             given["TrustAnchorCertificate"],
             given["KeyStorePassword"],
             self._hsms.timeline.now(),
+            cluster.history,
         )
         self._stores[store.key_store_id] = store
         return {"CustomKeyStoreId": store.key_store_id}
@@ -170,6 +180,15 @@ class KeyStores:
         only_renamed = not (given.get("KeyStorePassword") or given.get("CloudHsmClusterId"))
         if store.state != "DISCONNECTED" and not only_renamed:
             raise _wrong_state(store)
+        if given.get("CloudHsmClusterId"):
+            cluster = self._cluster(region, given["CloudHsmClusterId"])
+            if cluster.history != store.history:
+                raise _refused(
+                    "CloudHsmClusterNotRelatedException",
+                    f"{cluster.cluster_id} shares no backup history with {store.cluster_id}.",
+                )
+            self._check_hsms(self._active_cluster(region, cluster.cluster_id))
+            store.cluster_id = cluster.cluster_id
         store.name = given.get("NewCustomKeyStoreName", store.name)
         store.password = given.get("KeyStorePassword", store.password)
         return {}
@@ -320,13 +339,16 @@ class KeyStores:
             raise _not_found(given["CustomKeyStoreId"])
         return store
 
-    def _active_cluster(self, region: str, cluster_id: str) -> Cluster:
+    def _cluster(self, region: str, cluster_id: str) -> Cluster:
         try:
-            cluster = self._hsms.cluster(cluster_id, region)
+            return self._hsms.cluster(cluster_id, region)
         except ServiceError:
             raise _refused(
                 "CloudHsmClusterNotFoundException", f"{cluster_id} was not found."
             ) from None
+
+    def _active_cluster(self, region: str, cluster_id: str) -> Cluster:
+        cluster = self._cluster(region, cluster_id)
         if cluster.state != "ACTIVE":
             raise _refused("CloudHsmClusterNotActiveException", f"{cluster_id} is not ACTIVE.")
         return cluster

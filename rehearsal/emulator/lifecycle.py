@@ -24,7 +24,7 @@ _ID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
 
 def new_id(prefix: str) -> str:
-    """An id as AWS makes them: ``cluster-`` or ``hsm-`` and eleven letters or digits 2 to 7."""
+    """An id as AWS makes them: ``cluster-`` and so on, and eleven letters or digits 2 to 7."""
     return prefix + "-" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(11))
 
 
@@ -70,6 +70,18 @@ class Cluster:
     """What it was initialized under; never shown by the service."""
     users: dict[str, User] = field(default_factory=dict)
     """The users on its HSMs by name, see users.py."""
+    source_backup_id: str | None = None
+    """The backup it was restored from."""
+    history: str = ""
+    """The cluster that all with this backup history descend from; itself, if nothing is given."""
+
+    def __post_init__(self) -> None:
+        self.history = self.history or self.cluster_id
+
+    @property
+    def active_hsm(self) -> Hsm | None:
+        """One of its ACTIVE HSMs, the oldest."""
+        return next((hsm for hsm in self.hsms if hsm.state == "ACTIVE"), None)
 
 
 class Observer(Protocol):
@@ -77,6 +89,10 @@ class Observer(Protocol):
 
     def moved(self, cluster: Cluster, hsm_id: str | None, old: str, new: str, at: float) -> None:
         """A cluster or (with ``hsm_id``) one of its HSMs went from one state to another."""
+        ...
+
+    def became_active(self, cluster: Cluster, at: float) -> None:
+        """A cluster is ACTIVE for the first time."""
         ...
 
     def hsm_gone(self, cluster: Cluster, hsm: Hsm) -> None:
@@ -110,21 +126,25 @@ class Lifecycle:
         self._held: list[tuple[str, Callable[[float], None]]] = []
 
     def start_cluster(self, cluster: Cluster, at: float) -> None:
-        """CreateCluster was accepted."""
+        """CreateCluster was accepted; one restored from a backup becomes ACTIVE right away."""
         self._observer.moved(cluster, None, "", cluster.state, at)
-        self._cluster_step(
-            cluster,
-            self._durations.create_cluster,
-            at,
-            lambda t: self._move_cluster(cluster, "UNINITIALIZED", t),
-        )
+
+        def done(t: float) -> None:
+            if cluster.activated:
+                self._first_active(cluster, t)
+            else:
+                self._move_cluster(cluster, "UNINITIALIZED", t)
+
+        self._cluster_step(cluster, self._durations.create_cluster, at, done)
 
     def start_hsm(self, cluster: Cluster, hsm: Hsm, at: float) -> None:
         """CreateHsm was accepted."""
         cluster.hsms.append(hsm)
         self._observer.moved(cluster, hsm.hsm_id, "", hsm.state, at)
-        durations = self._durations
-        wanted = durations.later_hsm if cluster.activated else durations.first_hsm
+        # Without an HSM to copy, it takes as long as the first one; of a cluster restored from a
+        # backup, and of one that had HSMs before, that is assumed.
+        copied = cluster.activated and cluster.active_hsm
+        wanted = self._durations.later_hsm if copied else self._durations.first_hsm
         self._hsm_step(cluster, hsm, wanted, at, lambda t: self._hsm_active(cluster, hsm, t))
 
     def initialize(self, cluster: Cluster, signed_certificate: str, at: float) -> None:
@@ -146,7 +166,7 @@ class Lifecycle:
 
         def done(t: float) -> None:
             cluster.activated = True
-            self._move_cluster(cluster, "ACTIVE", t)
+            self._first_active(cluster, t)
 
         if lag_seconds:
             self._cluster_step(cluster, lag_seconds, at, done)
@@ -220,6 +240,10 @@ class Lifecycle:
         """Forget everything that is still to happen."""
         self._held.clear()
         self._timeline.clear()
+
+    def _first_active(self, cluster: Cluster, at: float) -> None:
+        self._move_cluster(cluster, "ACTIVE", at)
+        self._observer.became_active(cluster, at)
 
     def _hsm_active(self, cluster: Cluster, hsm: Hsm, at: float) -> None:
         self._move_hsm(cluster, hsm, "ACTIVE", at)

@@ -130,7 +130,10 @@ class RunningEmulator:
         return self._ask("POST", "/settings", settings)
 
     def resources(self) -> dict[str, list[str]]:
-        """Ids of what still exists, by kind; default VPCs and what belongs to them left out."""
+        """Ids of what still exists, by kind; default VPCs and what belongs to them left out.
+
+        AWS keeps `backups` and `log_groups` by design, whatever is deleted.
+        """
         return self._ask("GET", "/resources")
 
     def reset(self) -> None:

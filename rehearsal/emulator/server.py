@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from rehearsal.emulator import network, request, validation
+from rehearsal.emulator import log_groups, network, request, validation
 from rehearsal.emulator.answers import Answer, StartResponse, error, json_result
 from rehearsal.emulator.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
@@ -125,6 +125,7 @@ class Emulator:
             if not self._warm:
                 validation.service_model()
                 network.warm_up(self.region)
+                log_groups.warm_up(self.region)
                 self._warm = True
 
     def end(self) -> None:

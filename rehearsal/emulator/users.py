@@ -6,7 +6,7 @@ Answers have the form of cloudhsm-cli (user guide, "CloudHSM CLI reference"): `e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -136,6 +136,22 @@ def delete(cluster: Cluster, by: Login | None, name: str) -> Answer:
 def joining(cluster: Cluster) -> set[str]:
     """HSMs that are joining: a user made now never reaches them."""
     return {hsm.hsm_id for hsm in cluster.hsms if hsm.state == "CREATE_IN_PROGRESS"}
+
+
+def on_hsm(cluster: Cluster, hsm_id: str) -> dict[str, User]:
+    """The users that an HSM has, as a backup of it keeps them: with the passwords of now."""
+    return {
+        name: replace(user, missing_on=set(), logged_in=False)
+        for name, user in users(cluster).items()
+        if hsm_id not in user.missing_on
+    }
+
+
+def restored(cluster: Cluster, hsm_id: str, source: str) -> None:
+    """A new HSM begins with a backup of another: whoever misses there misses here, too."""
+    for user in users(cluster).values():
+        if source in user.missing_on:
+            user.missing_on.add(hsm_id)
 
 
 def _live(cluster: Cluster) -> set[str]:

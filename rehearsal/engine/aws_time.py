@@ -101,9 +101,10 @@ def busy_seconds(log: Sequence[Entry]) -> float:
     spans: list[tuple[float, float]] = []
     since: dict[str, float] = {}
     for entry in log:
-        if entry["operation"] != TRANSITION:
-            continue
         about = entry["parameters"]
+        # A backup is made beside the other work, and nobody waits for it.
+        if entry["operation"] != TRANSITION or "BackupId" in about:
+            continue
         whose = next(about[name] for name in _WHOSE if name in about)
         if whose in since:
             spans.append((since.pop(whose), entry["time"]))

@@ -146,7 +146,8 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
         pulumi("destroy", *NO_QUESTION, *QUIET, live=True)
         _check_nothing_is_left(stage)
         console.print(
-            "Nothing is left in AWS but what KMS keeps: the key, pending deletion, and its store."
+            "Nothing is left in AWS but what KMS keeps (the key, pending deletion, and its store) "
+            "and what CloudHSM keeps (backups, and the log group)."
             if whole
             else "Nothing is left in AWS."
         )
@@ -161,8 +162,9 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
 
 def _check_nothing_is_left(stage: Stage) -> None:
     left = {kind: ids for kind, ids in stage.emulator.resources().items() if ids}
-    # Keys pending deletion hold their store, which costs nothing; the destroy has said so.
-    if set(left) - {"key_stores"}:
+    # Keys pending deletion hold their store, which costs nothing; the destroy has said so. And
+    # CloudHSM keeps a cluster's backups and its audit log, whoever deletes the cluster.
+    if set(left) - {"key_stores", "backups", "log_groups"}:
         raise RehearsalError(f"destroy has left something behind in AWS: {left}")
 
 

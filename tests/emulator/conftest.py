@@ -146,7 +146,9 @@ class Account:
         return [
             (entry["parameters"]["From"], entry["parameters"]["To"], entry["time"])
             for entry in self.log.as_json()
-            if entry["operation"] == "transition" and ("HsmId" in entry["parameters"]) == hsm
+            if entry["operation"] == "transition"
+            and "BackupId" not in entry["parameters"]
+            and ("HsmId" in entry["parameters"]) == hsm
         ]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from rehearsal.emulator.errors import ServiceError
 from rehearsal.emulator.validation import service_model, violations
+from tests.emulator.conftest import REGION
 
 
 def check(operation, answer):
@@ -59,6 +60,7 @@ def test_every_operation_answers_within_the_model_in_every_state(checked, author
     cluster = checked.service.cluster(cluster_id)
     lifecycle = checked.service.lifecycle
     lifecycle.activate(cluster, 0, checked.clock.now())
+    look_at_backups(checked, cluster_id)
     hsm_id = look(cluster_id)["Hsms"][0]["HsmId"]
     lifecycle.degrade(cluster, cluster.hsms[0], "Rehearsed.", checked.clock.now())
     lifecycle.degrade(cluster, None, "Rehearsed.", checked.clock.now())
@@ -87,6 +89,41 @@ def test_every_operation_answers_within_the_model_in_every_state(checked, author
     }
     # A deleted HSM leaves the list instead of showing DELETED.
     assert hsm_states == set(service_model().shape_for("HsmState").enum) - {"DELETED"}
+
+
+def look_at_backups(checked, cluster_id):
+    """Every operation on backups, each answer in each state."""
+    states = set()
+
+    def look(region=REGION):
+        shown = checked.service.call(region, "DescribeBackups", {})["Backups"]
+        states.update(backup["BackupState"] for backup in shown)
+        return shown
+
+    look()
+    checked.pass_time(61)
+    (backup,) = look()
+    named = {"BackupId": backup["BackupId"]}
+    checked.call("TagResource", ResourceId=backup["BackupId"], TagList=[{"Key": "a", "Value": "b"}])
+    checked.call("CopyBackupToRegion", **named, DestinationRegion="eu-central-1")
+    assert look("eu-central-1")[0]["SourceCluster"] == cluster_id
+    checked.pass_time(121)
+    look("eu-central-1")
+    checked.call("ModifyBackupAttributes", **named, NeverExpires=True)
+    arn = {"ResourceArn": backup["BackupArn"]}
+    for _ in range(2):
+        checked.call("GetResourcePolicy", **arn)
+        checked.call("PutResourcePolicy", **arn, Policy='{"Statement": []}')
+        checked.call("GetResourcePolicy", **arn)
+        checked.call("DeleteResourcePolicy", **arn)
+    checked.call("DeleteResourcePolicy", **arn)
+    restored = checked.create(SourceBackupId=backup["BackupArn"])
+    checked.describe(restored)
+    checked.call("DeleteBackup", **named)
+    look()
+    checked.call("RestoreBackup", **named)
+    # One that is gone is no longer listed.
+    assert states == set(service_model().shape_for("BackupState").enum) - {"DELETED"}
 
 
 def test_the_walker_itself_finds_what_is_wrong(account, authority):
@@ -130,11 +167,16 @@ def test_every_refusal_is_an_error_the_operation_declares(account, operation):
         "TagKeyList": ["a"],
         "TagList": [{"Key": "a", "Value": "b"}],
         "HsmId": "hsm-aaaaaaaaaaa",
+        "BackupId": "backup-aaaaaaaaaaa",
+        "DestinationRegion": "eu-central-1",
+        "NeverExpires": True,
+        "ResourceArn": "arn:aws:cloudhsm:us-east-1:123456789012:backup/backup-aaaaaaaaaaa",
+        "Policy": "{}",
     }
     codes = set()
     members = model.input_shape.members if model.input_shape else {}
     for parameters in ({k: v for k, v in unknown.items() if k in members}, {"NextToken": "!"}):
-        if operation == "DescribeClusters" and "NextToken" not in parameters:
+        if operation in ("DescribeClusters", "DescribeBackups") and "NextToken" not in parameters:
             continue
         if "NextToken" in parameters and "NextToken" not in members:
             continue

@@ -60,7 +60,9 @@ def cluster(emulator, network):
     return made
 
 
-def test_the_whole_life_of_a_cluster_leaves_nothing_behind(emulator, network, cluster, authority):
+def test_the_whole_life_of_a_cluster_leaves_its_backups_and_its_log_group(
+    emulator, network, cluster, authority
+):
     vpc, subnets = network
     ec2 = emulator.client("ec2")
     hsm = cluster.create_hsm()
@@ -85,7 +87,11 @@ def test_the_whole_life_of_a_cluster_leaves_nothing_behind(emulator, network, cl
     for subnet in subnets:
         ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_vpc(VpcId=vpc)
-    assert not any(emulator.resources().values()), emulator.resources()
+    left = {kind: ids for kind, ids in emulator.resources().items() if ids}
+    assert left.pop("log_groups") == [f"/aws/cloudhsm/{cluster.cluster_id}"]
+    # One at activation, and one with each HSM that came or went.
+    assert len(left.pop("backups")) == 4
+    assert left == {}
 
 
 def test_resources_name_what_is_left_but_no_default_vpc(emulator, network, cluster):

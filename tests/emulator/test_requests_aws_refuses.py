@@ -7,8 +7,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from rehearsal.emulator.errors import ServiceError
 from rehearsal.emulator.rules import MISSING_ROLE
 
-BACKUP = "backup-" + "a" * 11
-ARN = f"arn:aws:cloudhsm:us-east-1:123456789012:backup/{BACKUP}"
 INVALID = "CloudHsmInvalidRequestException"
 
 
@@ -170,38 +168,6 @@ def test_a_missing_service_linked_role_is_refused_verbatim(account):
         account.create()
     assert caught.value.message == MISSING_ROLE
     assert account.create()
-
-
-@pytest.mark.parametrize(
-    ("operation", "parameters"),
-    [
-        ("CopyBackupToRegion", {"DestinationRegion": "us-east-1", "BackupId": BACKUP}),
-        ("DeleteBackup", {"BackupId": BACKUP}),
-        ("DescribeBackups", {}),
-        ("RestoreBackup", {"BackupId": BACKUP}),
-        ("ModifyBackupAttributes", {"BackupId": BACKUP, "NeverExpires": True}),
-        ("GetResourcePolicy", {"ResourceArn": ARN}),
-        ("PutResourcePolicy", {"ResourceArn": ARN, "Policy": "{}"}),
-        ("DeleteResourcePolicy", {"ResourceArn": ARN}),
-    ],
-)
-def test_operations_that_come_later_say_so(account, operation, parameters):
-    error = refused(account, operation, **parameters)
-    assert error.code == "CloudHsmServiceException"
-    assert operation in error.message
-    assert "later" in error.message
-
-
-def test_restoring_a_backup_comes_later(account):
-    error = refused(
-        account,
-        "CreateCluster",
-        HsmType="hsm2m.medium",
-        Mode="FIPS",
-        SubnetIds=[*account.subnets.values()],
-        SourceBackupId=BACKUP,
-    )
-    assert "SourceBackupId" in error.message
 
 
 def test_retention_is_changed_within_its_bounds(account):
