@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .passwords import Passwords, PasswordsArgs
     from .pinned_root import PinnedRoot
     from .placement import Place
+    from .restore import SourceBackup
     from .ssh_host import SshHost
     from .storage import Storage, StorageArgs, VolumeArgs
     from .trust import IssuingCa, IssuingCaArgs, Subject
@@ -53,6 +54,7 @@ __all__ = [
     "PasswordsArgs",
     "PinnedRoot",
     "Place",
+    "SourceBackup",
     "SshHost",
     "Storage",
     "StorageArgs",
@@ -85,6 +87,7 @@ _HOME = {
     "PasswordsArgs": "passwords",
     "PinnedRoot": "pinned_root",
     "Place": "placement",
+    "SourceBackup": "restore",
     "Storage": "storage",
     "StorageArgs": "storage",
     "SshHost": "ssh_host",

@@ -53,6 +53,8 @@ class ActivationArgs:
     """Where they run; needed with `ssm` and `ssh`."""
     after: Sequence[pulumi.Resource] = ()
     """What has to be done first: the initialization."""
+    activated: pulumi.Resource | None = None
+    """What shows that the cluster was activated before, if it comes from a backup."""
     blocked_by: pulumi.Input[str] | None = None
     """What has to be done before; nothing is activated then, and this is the next step."""
     ca_file: pulumi.Input[str] = "customerCA.crt"
@@ -82,7 +84,7 @@ class Activation(pulumi.ComponentResource):
     """ACTIVE, or INITIALIZED where nobody activates it."""
     next_step: pulumi.Output[str]
     """What is to be done now, in words."""
-    resource: ClusterActivation | None
+    resource: pulumi.Resource | None
     """What everything that needs an ACTIVE cluster depends on."""
 
     def __init__(
@@ -95,8 +97,14 @@ class Activation(pulumi.ComponentResource):
         instructions = pulumi.Output.all(args.security_group_id, args.hsm_ips, args.ca_file).apply(
             lambda known: _instructions(*known)
         )
-        self.resource = None
-        if args.blocked_by is not None:
+        by_program = args.client is not None
+        self.resource = args.activated
+        if args.activated is not None:
+            self.state = pulumi.Output.from_input(args.cluster_state)
+            self.next_step = self.state.apply(
+                lambda state: _next_step(state, by_program=by_program)
+            )
+        elif args.blocked_by is not None:
             self.state = pulumi.Output.from_input(args.cluster_state)
             self.next_step = pulumi.Output.from_input(args.blocked_by)
         elif args.activation == ActivationMode.NONE:
@@ -105,13 +113,12 @@ class Activation(pulumi.ComponentResource):
                 lambda known: known[1] if known[0] == "INITIALIZED" else _next_step(known[0])
             )
         else:
-            self.resource = (
+            activation = (
                 self._wait(name, args, {"instructions": instructions})
                 if args.client is None
                 else self._activate(name, args, args.client)
             )
-            self.state = self.resource.state
-            by_program = args.client is not None
+            self.resource, self.state = activation, activation.state
             self.next_step = self.state.apply(
                 lambda state: _next_step(state, by_program=by_program)
             )

@@ -11,11 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from .aws.cloudhsmv2 import ACTIVE_OR_LATER, GOING_OR_GONE, CloudHsm, Cluster
+from .aws.ownership import TAG, one_of, the_one
 from .errors import CloudHsmError, StateError
 from .waiter import Goal, Observation, Pace, Waiter
-
-TAG = "pulumi-cloudhsm"
-"""Key of the tag that names whose cluster it is."""
 
 _UNFINISHED = ("CREATE_IN_PROGRESS", "UNINITIALIZED")
 
@@ -29,6 +27,8 @@ class LeftBehind:
         hsm_id: its HSM.
         state: the owner's cluster's state, finished or not; None when there is none.
         active_hsms: address to id of the HSMs of a cluster that has been activated.
+        hsms: how many HSMs the owner's cluster has.
+        hsms_elsewhere: how many the region's other clusters have.
         looked: False when AWS could not be asked.
     """
 
@@ -36,6 +36,8 @@ class LeftBehind:
     hsm_id: str | None = None
     state: str | None = None
     active_hsms: Mapping[str, str] = field(default_factory=dict[str, str])
+    hsms: int = 0
+    hsms_elsewhere: int = 0
     looked: bool = True
 
     def first_hsm(self, others: Collection[str]) -> str | None:
@@ -51,56 +53,62 @@ class LeftBehind:
         return rest[0] if len(rest) == 1 else None
 
 
-def left_behind(api: CloudHsm, owner: str, waiter: Waiter | None, tempo: Pace) -> LeftBehind:
-    """Looks for an unfinished cluster of this owner, and for HSMs that the state may have missed.
+def left_behind(
+    api: CloudHsm, owner: str, waiter: Waiter | None, tempo: Pace, source_backup_id: str = ""
+) -> LeftBehind:
+    """Looks for a cluster of this owner that the state may have missed, and for its HSMs.
 
-    Only a cluster before its initialization can be one that the state missed: every later step
-    needs the state to hold it already.
+    A new cluster can be missed only before its initialization: every later step needs the state to
+    hold it already. One from a backup is ACTIVE at once, so it is always given to be imported.
 
     Args:
         api: CloudHSM v2.
         owner: value of the tag.
         waiter: waits until a cluster that AWS is still making can be used; None looks only.
         tempo: usual duration and deadline of that wait.
+        source_backup_id: the backup that the cluster is to be made from; empty for a new one.
 
     Raises:
-        StateError: several clusters could be meant, or AWS failed at making it.
+        StateError: several clusters could be meant, it was made from something else, or AWS failed
+            at making it.
         CloudHsmError: AWS cannot be asked.
     """
-    cluster = one_of(api, owner)
+    clusters = api.clusters()
+    cluster = the_one(clusters, owner)
+    elsewhere = sum(len(one.live_hsms) for one in clusters if one is not cluster)
     if cluster is None:
-        return LeftBehind()
-    if cluster.state not in _UNFINISHED:
-        active = cluster.live_hsms if cluster.state in ACTIVE_OR_LATER else ()
-        return LeftBehind(
-            state=cluster.state, active_hsms={hsm.ip: hsm.hsm_id for hsm in active if hsm.ip}
-        )
+        return LeftBehind(hsms_elsewhere=elsewhere)
+    _check_source(cluster, source_backup_id)
+    wanted = "ACTIVE" if source_backup_id else "UNINITIALIZED"
     if cluster.state == "CREATE_IN_PROGRESS" and waiter is not None:
-        cluster = _settled(api, cluster.cluster_id, waiter, tempo)
+        cluster = _settled(api, cluster.cluster_id, waiter, tempo, wanted)
     hsms = cluster.live_hsms
-    only = hsms[0].hsm_id if len(hsms) == 1 else None
-    return LeftBehind(cluster.cluster_id, only, cluster.state)
-
-
-def one_of(api: CloudHsm, owner: str) -> Cluster | None:
-    """The owner's cluster, if there is one.
-
-    Raises:
-        StateError: there are several.
-    """
-    ours = [
-        cluster
-        for cluster in api.clusters()
-        if cluster.tags.get(TAG) == owner and cluster.state not in GOING_OR_GONE
-    ]
-    if len(ours) > 1:
-        names = ", ".join(cluster.cluster_id for cluster in ours)
-        raise StateError(
-            f"{len(ours)} clusters carry the tag {TAG}={owner}: {names}; keep the one in `pulumi "
-            "stack output clusterId`, and delete the other or take the tag off it (aws cloudhsmv2 "
-            "untag-resource)"
+    if source_backup_id or cluster.state not in _UNFINISHED:
+        active = hsms if cluster.state in ACTIVE_OR_LATER else ()
+        return LeftBehind(
+            cluster_id=cluster.cluster_id if source_backup_id else None,
+            state=cluster.state,
+            active_hsms={hsm.ip: hsm.hsm_id for hsm in active if hsm.ip},
+            hsms=len(hsms),
+            hsms_elsewhere=elsewhere,
         )
-    return ours[0] if ours else None
+    only = hsms[0].hsm_id if len(hsms) == 1 else None
+    return LeftBehind(
+        cluster.cluster_id, only, cluster.state, hsms=len(hsms), hsms_elsewhere=elsewhere
+    )
+
+
+def _check_source(cluster: Cluster, source_backup_id: str) -> None:
+    made_from = cluster.source_backup_id.rpartition("/")[2]
+    if made_from == source_backup_id.rpartition("/")[2]:
+        return
+    was = f"was restored from {made_from}" if made_from else "was made without a backup"
+    back = f"set it to {made_from}" if made_from else "take it away"
+    raise StateError(
+        f"{cluster.cluster_id} {was}, and source_backup_id (cloudhsm:sourceBackupId) is "
+        f"{source_backup_id!r}: a cluster's source can never be changed; {back}, or restore in "
+        "another stack"
+    )
 
 
 def refuse_a_second(api: CloudHsm, owner: str) -> None:
@@ -118,7 +126,7 @@ def refuse_a_second(api: CloudHsm, owner: str) -> None:
         )
 
 
-def _settled(api: CloudHsm, cluster_id: str, waiter: Waiter, tempo: Pace) -> Cluster:
+def _settled(api: CloudHsm, cluster_id: str, waiter: Waiter, tempo: Pace, wanted: str) -> Cluster:
     def look() -> Observation[Cluster]:
         cluster = api.cluster(cluster_id)
         if cluster is None:
@@ -127,8 +135,8 @@ def _settled(api: CloudHsm, cluster_id: str, waiter: Waiter, tempo: Pace) -> Clu
 
     goal = Goal(
         subject=f"cluster {cluster_id}, left by an interrupted run,",
-        wanted="UNINITIALIZED",
-        reached=("UNINITIALIZED",),
+        wanted=wanted,
+        reached=(wanted,),
         failed=("DEGRADED", *GOING_OR_GONE),
         setting="hsm_deadline_seconds (cloudhsm:hsmDeadlineSeconds)",
     )

@@ -1,4 +1,4 @@
-"""From a running HSM to an initialized cluster: capture, initialize, and write the files.
+"""From a running HSM to an initialized cluster, or from a backup; the settings of either.
 
 The steps are resources of the cluster component; here is what each of them is given.
 """
@@ -12,14 +12,71 @@ import pulumi
 
 from .certificates import normalized_fingerprint
 from .pinned_root import PinnedRoot
+from .providers.backup_retention import BackupRetention
 from .providers.ca_key_file import CaKeyFile
 from .providers.certificate_files import CertificateFiles
 from .providers.cluster_identity import ClusterIdentity
 from .providers.cluster_initialization import ClusterInitialization
+from .providers.cluster_restoration import ClusterRestoration
+from .providers.hsm_type import HsmType
+from .restore import SourceBackup
 from .roots import AWS_ROOT_G1_SHA256, aws_root_g1_pem
 
 if TYPE_CHECKING:
     from .cluster import CloudHsmClusterArgs
+
+
+def keep_settings(
+    name: str,
+    args: CloudHsmClusterArgs,
+    cluster_id: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    """What pulumi-aws cannot set; before the first HSM, so a destroy comes to it after them."""
+    own = {"cluster_id": cluster_id, "region": args.region}
+    retention = BackupRetention(
+        f"{name}-backups",
+        {
+            **own,
+            "retention_days": args.backup_retention_days,
+            "usual_seconds": args.hsm_usual_seconds,
+            "deadline_seconds": args.hsm_deadline_seconds,
+        },
+        opts,
+    )
+    hsm_type = HsmType(
+        f"{name}-hsm-type",
+        {
+            **own,
+            "hsm_type": args.hsm_type,
+            "usual_seconds": args.migration_usual_seconds,
+            "deadline_seconds": args.migration_deadline_seconds,
+        },
+        opts,
+    )
+    return [retention, hsm_type]
+
+
+def restore(
+    name: str,
+    args: CloudHsmClusterArgs,
+    source: SourceBackup,
+    cluster_id: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> ClusterRestoration:
+    """The restored cluster's trust anchor, checked before an HSM is paid for."""
+    return ClusterRestoration(
+        f"{name}-restoration",
+        {
+            "cluster_id": cluster_id,
+            "region": args.region,
+            "source_backup_id": source.backup_id,
+            "trust_anchor": pulumi.Output.secret(source.ca_certificate),
+            "usual_seconds": args.hsm_usual_seconds / 3,
+            "deadline_seconds": args.hsm_deadline_seconds,
+        },
+        opts,
+    )
 
 
 def capture_identity(
@@ -138,13 +195,13 @@ def write_trust_files(
     name: str,
     directory: str,
     cluster_id: pulumi.Output[str],
-    initialization: ClusterInitialization,
+    trust: ClusterInitialization | ClusterRestoration,
     opts: pulumi.ResourceOptions,
 ) -> CertificateFiles:
     """What somebody else signed, as the cluster was initialized with it."""
-    contents = pulumi.Output.all(
-        cluster_id, initialization.cluster_certificate, initialization.trust_anchor
-    ).apply(lambda known: trust_files(*known))
+    contents = pulumi.Output.all(cluster_id, trust.cluster_certificate, trust.trust_anchor).apply(
+        lambda known: trust_files(*known)
+    )
     return CertificateFiles(
         f"{name}-trust-files", {"directory": directory, "files": contents}, opts
     )

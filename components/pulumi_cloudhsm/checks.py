@@ -92,6 +92,12 @@ def hsm_count(value: int, most: int) -> None:
         raise InputError("hsm_count", value, f"give 0 to {most}; KMS needs at least 2")
 
 
+def backup_retention(value: int) -> None:
+    """7 to 379 days. Source: ModifyCluster in the API reference."""
+    if not 7 <= value <= 379:
+        raise InputError("backup_retention_days", value, "give 7 to 379 days; AWS's own is 90")
+
+
 def hsm_places(value: Sequence[tuple[str, str]], most: int) -> None:
     """Zones and IPv4 addresses, none twice."""
     if len(value) >= most:

@@ -17,10 +17,12 @@ from .hardware import Hardware
 from .hsms import MOST
 from .identity import Verification
 from .network import Network, NetworkArgs
-from .pinned_root import PinnedRoot
+from .pinned_root import PinnedRoot, check_verification
 from .placement import Place
 from .providers.ca_key_file import SHORTEST_PASSPHRASE
 from .providers.cluster_identity import ClusterIdentity
+from .providers.cluster_restoration import ClusterRestoration
+from .restore import SourceBackup
 from .subnets import SubnetFacts, subnet_facts
 from .trust import IssuingCa, IssuingCaArgs
 
@@ -39,6 +41,8 @@ class CloudHsmClusterArgs:
     """The CA that will be the cluster's trust anchor for good; not with `external`."""
     external: ExternalTrust | None = None
     """Trust from elsewhere, instead of `ca`; without certificates the stack hands out the CSR."""
+    source_backup: SourceBackup | None = None
+    """A backup to restore the cluster from, instead of both: it has its trust anchor already."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     """1 to 10 private subnets of one VPC, one per zone; they can never be changed."""
     network: NetworkArgs | None = None
@@ -52,7 +56,7 @@ class CloudHsmClusterArgs:
 
     # What
     hsm_type: str = "hsm2m.medium"
-    """The only type that AWS still creates."""
+    """The only type that AWS still creates; a cluster that has another one is migrated to it."""
     mode: str = "FIPS"
     """FIPS or NON_FIPS; can never be changed, and backups restore only into the same mode."""
     hsm_count: int = 1
@@ -61,6 +65,9 @@ class CloudHsmClusterArgs:
     """The others' zones and addresses, where they are given instead of `hsm_count`."""
     cluster_certificate_validity_hours: int | None = None
     """Validity of the cluster certificate; 30 days less than the CA's when left out."""
+
+    backup_retention_days: int = 90
+    """How long AWS keeps each backup of the cluster, 7 to 379 days; the last one it keeps."""
 
     # Proof of the HSM's identity
     identity_verification: str = Verification.STANDARD
@@ -87,6 +94,10 @@ class CloudHsmClusterArgs:
     """How long the initialization usually takes."""
     initialization_deadline_seconds: float = 1800
     """When to give up on the initialization."""
+    migration_usual_seconds: float = 1800
+    """How long the migration of one HSM to another type usually takes (user guide)."""
+    migration_deadline_seconds: float = 43_200
+    """When to give up on the migration of all."""
 
     # Care
     protect: bool = True
@@ -107,6 +118,11 @@ class CloudHsmClusterArgs:
     def awaits_certificate(self) -> bool:
         """Whether somebody else has to sign first."""
         return self.external is not None and not self.external.is_given
+
+    @property
+    def source(self) -> str:
+        """The backup that the cluster is made from; empty for a new one."""
+        return self.source_backup.backup_id if self.source_backup else ""
 
     @property
     def hsms_in_all(self) -> int:
@@ -130,8 +146,14 @@ class CloudHsmClusterArgs:
         checks.hsm_type(self.hsm_type)
         checks.mode(self.mode)
         checks.hsm_count(self.hsm_count, MOST)
+        checks.backup_retention(self.backup_retention_days)
         self._check_place()
-        self._check_verification()
+        check_verification(
+            self.identity_verification,
+            self.identity_verification_off_reason,
+            self.aws_roots,
+            self.manufacturer_roots,
+        )
         checks.folder("certificate_directory", self.directory)
         if isinstance(self.ca_key_passphrase, str):
             checks.passphrase("ca_key_passphrase", self.ca_key_passphrase, SHORTEST_PASSPHRASE)
@@ -141,20 +163,26 @@ class CloudHsmClusterArgs:
             self.initialization_usual_seconds,
             self.initialization_deadline_seconds,
         )
+        checks.wait("migration", self.migration_usual_seconds, self.migration_deadline_seconds)
         checks.tags(self.tags, own=2)
 
     def _check_trust(self) -> None:
-        if (self.ca is None) == (self.external is None):
-            raise checks.InputError("ca", self.ca, "give either this, or external trust")
+        given = [one for one in (self.ca, self.external, self.source_backup) if one is not None]
+        if len(given) != 1:
+            raise checks.InputError(
+                "ca", self.ca, "give either this, or external trust, or a source_backup"
+            )
+        if self.source_backup is not None:
+            self.source_backup.check()
         if self.ca is not None:
             self.ca.check()
             checks.validity(self.ca.validity_hours, self.certificate_hours)
         if self.external is not None:
             self.external.check()
-            if self.ca_key_passphrase is not None:
-                raise checks.InputError(
-                    "export_ca_key", True, "leave it out: an external CA's key is not here"
-                )
+        if self.ca is None and self.ca_key_passphrase is not None:
+            raise checks.InputError(
+                "export_ca_key", True, "leave it out: the key of that CA is not here"
+            )
 
     def _check_place(self) -> None:
         if (self.subnet_ids is None) == (self.network is None):
@@ -167,25 +195,6 @@ class CloudHsmClusterArgs:
                 checks.first_hsm_zone(self.first_hsm_zone, self.network.availability_zones)
         if isinstance(self.subnet_ids, Sequence):
             checks.subnet_ids(self.subnet_ids)
-
-    def _check_verification(self) -> None:
-        given = self.identity_verification
-        if given not in set(Verification):
-            raise checks.InputError("identity_verification", given, "use standard, full or off")
-        if given == Verification.OFF and not (self.identity_verification_off_reason or "").strip():
-            raise checks.InputError(
-                "identity_verification_off_reason", "", "say why nothing has to be proven"
-            )
-        if given == Verification.FULL and not self.manufacturer_roots:
-            raise checks.InputError(
-                "manufacturer_roots", [], "full verification needs the manufacturer's root"
-            )
-        for name, roots in (
-            ("aws_roots", self.aws_roots),
-            ("manufacturer_roots", self.manufacturer_roots),
-        ):
-            for root in roots:
-                root.check(name)
 
 
 class CloudHsmCluster(pulumi.ComponentResource):
@@ -232,7 +241,9 @@ class CloudHsmCluster(pulumi.ComponentResource):
     hourly_cost: str
     """Roughly what AWS charges."""
     initialization: pulumi.Resource | None
-    """What an activation has to wait for; None while a certificate is awaited."""
+    """What an activation has to wait for; None while a certificate is awaited, or if restored."""
+    restoration: ClusterRestoration | None
+    """Of a cluster from a backup: it was activated before, and what follows waits for this."""
     what_to_sign: pulumi.Output[str] | None
     """What a person has to do before anything goes on; None where the cluster is initialized."""
 
@@ -249,24 +260,59 @@ class CloudHsmCluster(pulumi.ComponentResource):
         hardware = Hardware(self, name, args, CloudHsm(AwsAccess(args.region, args.profile)))
         subnets = subnet_facts(self._subnet_ids(), self._child, args.first_hsm_zone)
         cluster = hardware.create_cluster(subnets)
-        first_hsm = hardware.create_first_hsm(cluster, subnets)
-        issuing_ca = IssuingCa(f"{name}-ca", args.ca, self._child) if args.ca else None
-        identity = ceremony.capture_identity(
-            name,
-            args,
-            cluster.cluster_id,
-            first_hsm.hsm_id if first_hsm else "",
-            self._captured_once(hardware.left_behind),
-        )
-        self._publish(cluster, first_hsm, identity)
-        self._publish_places(subnets, hardware)
-        if issuing_ca is not None:
-            self._initialize_under(issuing_ca, identity)
-        elif args.external is not None:
-            self._initialize_externally(args.external, identity, hardware.left_behind)
+        self._publish(cluster, subnets, hardware)
+        settings = ceremony.keep_settings(name, args, self.cluster_id, self._kept)
+        if args.source_backup is not None:
+            restored = self._restore(args.source_backup, settings)
+            first_hsm = hardware.create_first_hsm(cluster, subnets, [*settings, restored])
+        else:
+            first_hsm = hardware.create_first_hsm(cluster, subnets, settings)
+            self._initialize(first_hsm, hardware.left_behind)
+        self._publish_first_hsm(first_hsm)
         self.register_outputs(
             {"cluster_id": self.cluster_id, "state": self.state, "verdict": self.verdict}
         )
+
+    def _initialize(
+        self, first_hsm: aws.cloudhsmv2.Hsm | None, left_behind: adoption.LeftBehind
+    ) -> None:
+        name, args = self._name, self._args
+        identity = ceremony.capture_identity(
+            name,
+            args,
+            self.cluster_id,
+            first_hsm.hsm_id if first_hsm else "",
+            self._captured_once(left_behind),
+        )
+        self.verdict, self.verified = identity.verdict, identity.verified
+        if args.ca is not None:
+            self._initialize_under(IssuingCa(f"{name}-ca", args.ca, self._child), identity)
+        elif args.external is not None:
+            self._initialize_externally(args.external, identity, left_behind)
+
+    def _restore(
+        self, source: SourceBackup, after: Sequence[pulumi.Resource]
+    ) -> ClusterRestoration:
+        name, args = self._name, self._args
+        after_settings = pulumi.ResourceOptions(depends_on=list(after))
+        restored = ceremony.restore(
+            name,
+            args,
+            source,
+            self.cluster_id,
+            pulumi.ResourceOptions.merge(self._kept, after_settings),
+        )
+        written = ceremony.write_trust_files(
+            name, args.directory, self.cluster_id, restored, self._kept
+        )
+        self._publish_trust(restored.state, restored.cluster_certificate, restored.trust_anchor)
+        self.restoration, self.files = restored, written.paths
+        self.verdict = pulumi.Output.from_input(
+            f"NOT verified: restored from {source.backup_id}, and AWS shows the identity of a new "
+            "cluster's first HSM only"
+        )
+        self.verified = pulumi.Output.from_input(False)
+        return restored
 
     def _initialize_under(self, issuing_ca: IssuingCa, identity: ClusterIdentity) -> None:
         name, args = self._name, self._args
@@ -350,20 +396,26 @@ class CloudHsmCluster(pulumi.ComponentResource):
     def _publish(
         self,
         cluster: aws.cloudhsmv2.Cluster,
-        first_hsm: aws.cloudhsmv2.Hsm | None,
-        identity: ClusterIdentity,
+        subnets: pulumi.Output[SubnetFacts],
+        hardware: Hardware,
     ) -> None:
         self.cluster_id = cluster.cluster_id
         self.security_group_id = cluster.security_group_id
         self.vpc_id = cluster.vpc_id
+        self.hourly_cost = _hourly_cost(self._args.hsms_in_all)
+        self.subnet_ids = subnets.apply(lambda facts: facts.subnet_ids)
+        self.zones = subnets.apply(lambda facts: facts.zones)
+        self.subnet_cidrs = subnets.apply(lambda facts: facts.cidrs)
+        self.known_places = hardware.known_places
+        self.active_hsms = hardware.left_behind.active_hsms
+        self.what_to_sign = self.initialization = self.restoration = None
+
+    def _publish_first_hsm(self, first_hsm: aws.cloudhsmv2.Hsm | None) -> None:
         listed = [
             pulumi.Output.all(id=hsm.hsm_id, zone=hsm.availability_zone, ip=hsm.ip_address)
             for hsm in ([first_hsm] if first_hsm else [])
         ]
         self.hsms = pulumi.Output.all(*listed).apply(list)
-        self.verdict, self.verified = identity.verdict, identity.verified
-        self.hourly_cost = _hourly_cost(self._args.hsms_in_all)
-        self.what_to_sign = self.initialization = None
 
     def _publish_trust(
         self,
@@ -384,13 +436,6 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self.cluster_certificate_pem = certificate_pem
         self.cluster_certificate_sha256 = leaf.apply(fingerprint)
         self.cluster_certificate_expires = leaf.apply(lambda one: iso(one.not_valid_after_utc))
-
-    def _publish_places(self, subnets: pulumi.Output[SubnetFacts], hardware: Hardware) -> None:
-        self.subnet_ids = subnets.apply(lambda facts: facts.subnet_ids)
-        self.zones = subnets.apply(lambda facts: facts.zones)
-        self.subnet_cidrs = subnets.apply(lambda facts: facts.cidrs)
-        self.known_places = hardware.known_places
-        self.active_hsms = hardware.left_behind.active_hsms
 
 
 def _hourly_cost(hsms: int) -> str:

@@ -13,9 +13,9 @@ from typing import Any
 
 import pulumi
 
-from .adoption import one_of
 from .aws.advice import advice
 from .aws.cloudhsmv2 import CloudHsm
+from .aws.ownership import one_of
 from .errors import CloudHsmError
 from .waiter import Clock, Goal, Observation, Pace, Waiter
 

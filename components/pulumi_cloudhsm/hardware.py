@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from . import adoption, checks
+from . import adoption, checks, preflight
 from .aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
 from .aws.ec2 import subnets as subnets_at_aws
+from .aws.ownership import TAG
 from .aws.session import AwsAccess
 from .creation import ProgressMaker, creation_hooks, progress_of
 from .errors import CloudHsmError
@@ -41,13 +42,15 @@ class Hardware:
         """Looks at AWS for what is there already.
 
         Raises:
-            RunError: AWS cannot be asked, or what is there cannot be gone on with.
+            RunError: AWS cannot be asked, or what is there cannot be gone on with, or what is to
+                come could not be used.
         """
         self._component, self._name, self._args, self._api = component, name, args, api
         self._owner = "/".join(
             (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
         )
         self.left_behind = self._find_left_behind()
+        preflight.look(api, args, self.left_behind, self._warn)
         others = max(args.hsm_count - 1, 0)
         found = self._places()
         self.known_places = found if found is None else found[: len(args.hsm_places) or others]
@@ -62,13 +65,14 @@ class Hardware:
         tempo = Pace(args.hsm_usual_seconds / 3, args.hsm_deadline_seconds)
         try:
             found = adoption.or_nothing(
-                lambda: adoption.left_behind(self._api, self._owner, waiter, tempo),
+                lambda: adoption.left_behind(self._api, self._owner, waiter, tempo, args.source),
                 planning,
-                lambda line: pulumi.log.warn(line, self._component),
+                self._warn,
             )
         except CloudHsmError as error:
             raise pulumi.RunError(str(error)) from None
-        if args.hsm_count == 0 and found.looked and found.state not in ACTIVE_OR_LATER:
+        sleeps = args.hsm_count == 0 and args.source_backup is None
+        if sleeps and found.looked and found.state not in ACTIVE_OR_LATER:
             raise checks.InputError(
                 "hsm_count",
                 0,
@@ -97,9 +101,7 @@ class Hardware:
         try:
             found = subnets_at_aws(AwsAccess(args.region, args.profile), plain)
         except CloudHsmError as error:
-            pulumi.log.warn(
-                f"could not look for HSMs of an interrupted run: {error}", self._component
-            )
+            self._warn(f"could not look for HSMs of an interrupted run: {error}")
             return None
         return places([one.zone for one in found], [one.cidr for one in found], zone, number)
 
@@ -111,17 +113,20 @@ class Hardware:
             hsm_type=self._args.hsm_type,
             mode=self._args.mode,
             subnet_ids=subnets.apply(lambda facts: facts.subnet_ids),
-            tags={**self._args.tags, "Name": self._name, adoption.TAG: self._owner},
+            source_backup_identifier=self._args.source or None,
+            tags=self._tags(),
             opts=pulumi.ResourceOptions(
                 parent=self._component,
                 protect=self._args.protect,
                 delete_before_replace=True,
                 import_=self.left_behind.cluster_id,
+                # To the provider another type is another cluster; HsmType migrates this one.
+                ignore_changes=["hsm_type"],
                 custom_timeouts=self._deadline(),
                 hooks=creation_hooks(
                     self._component,
                     name,
-                    self._progress("cluster", "UNINITIALIZED", 3),
+                    self._progress("cluster", self._made_state, 3),
                     before=[lambda _: adoption.refuse_a_second(self._api, self._owner)],
                 ),
             ),
@@ -131,8 +136,9 @@ class Hardware:
         self,
         cluster: aws.cloudhsmv2.Cluster,
         subnets: pulumi.Output[SubnetFacts],
+        after: Sequence[pulumi.Resource],
     ) -> aws.cloudhsmv2.Hsm | None:
-        """The HSM on which the cluster is initialized; none where none is wanted any more."""
+        """The HSM on which a new cluster is initialized; none where none is wanted any more."""
         if self._args.hsm_count == 0:
             return None
         network = self._args.network
@@ -146,6 +152,7 @@ class Hardware:
             ip_address=self._args.first_hsm_ip,
             opts=pulumi.ResourceOptions(
                 parent=self._component,
+                depends_on=list(after),
                 delete_before_replace=True,
                 import_=self._first_hsm_left_behind(),
                 custom_timeouts=self._deadline(),
@@ -163,6 +170,16 @@ class Hardware:
             return self.left_behind.hsm_id
         # Not only those that are wanted now: one that is about to go is no first HSM either.
         return self.left_behind.first_hsm({place.ip for place in self._never_first})
+
+    @property
+    def _made_state(self) -> str:
+        return "UNINITIALIZED" if self._args.source_backup is None else "ACTIVE"
+
+    def _tags(self) -> dict[str, str]:
+        return {**self._args.tags, "Name": self._name, TAG: self._owner}
+
+    def _warn(self, line: str) -> None:
+        pulumi.log.warn(line, self._component)
 
     def _deadline(self) -> pulumi.CustomTimeouts:
         return pulumi.CustomTimeouts(create=f"{self._args.hsm_deadline_seconds:g}s")

@@ -11,15 +11,15 @@ import pulumi_aws as aws
 from . import checks
 from .aws.cloudhsmv2 import CloudHsm
 from .aws.session import AwsAccess
+from .certificates import iso
 from .creation import creation_hooks, progress_of_place
+from .errors import CloudHsmError
 from .placement import Place, places
 from .providers.active_hsms import ActiveHsms
 from .waiter import Pace
 
 MOST = 28
 """HSMs per cluster. Source: user guide, quotas."""
-DEFAULT_QUOTA = 6
-"""HSMs per Region and account unless raised. Source: user guide, quotas."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class AdditionalHsms(pulumi.ComponentResource):
     """Id, zone and IP address of every HSM of the cluster, the first one first."""
     gate: ActiveHsms | None
     """What everything that needs all HSMs depends on; None where nothing was activated."""
+    backups: pulumi.Output[list[dict[str, str]]]
+    """Id, state and day of every backup of the cluster, the newest first, as of this run."""
 
     def __init__(
         self, name: str, args: AdditionalHsmsArgs, opts: pulumi.ResourceOptions | None = None
@@ -99,6 +101,7 @@ class AdditionalHsms(pulumi.ComponentResource):
             lambda known: [*known[0], *known[1:]]
         )
         self.gate = self._gate() if args.after else None
+        self.backups = self._backups()
         self.register_outputs({"hsms": self.hsms})
 
     def _gate(self) -> ActiveHsms:
@@ -114,6 +117,31 @@ class AdditionalHsms(pulumi.ComponentResource):
             },
             # A destroy works backwards: where it is protected, this last link keeps the HSMs.
             pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+
+    def _backups(self) -> pulumi.Output[list[dict[str, str]]]:
+        if self.gate is None:
+            return pulumi.Output.from_input(list[dict[str, str]]())
+
+        def listed(cluster_id: str) -> list[dict[str, str]]:
+            try:
+                found = self._api.backups(cluster_id)
+            except CloudHsmError as error:
+                # Only a listing: no reason to let a run fail that has done everything.
+                pulumi.log.warn(f"could not list the backups: {error}", self)
+                return []
+            return [
+                {
+                    "id": backup.backup_id,
+                    "state": backup.state,
+                    "created": iso(backup.created) if backup.created else "",
+                }
+                for backup in found
+            ]
+
+        # Adding and removing HSMs makes AWS take backups, so this comes after all of it.
+        return pulumi.Output.all(self._args.cluster_id, self.gate.hsm_ids).apply(
+            lambda known: listed(known[0])
         )
 
     def _create_spread(self, number: int) -> aws.cloudhsmv2.Hsm:

@@ -16,12 +16,13 @@ from .client import Client, ClientArgs
 from .client_settings import given
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
 from .external_trust import ExternalTrust, TrustMode
-from .hsms import DEFAULT_QUOTA, AdditionalHsms, AdditionalHsmsArgs
+from .hsms import AdditionalHsms, AdditionalHsmsArgs
 from .key_store import KeyStore, KeyStoreArgs
 from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
 from .placement import Place
+from .restore import SourceBackup
 from .storage import StorageArgs
 from .trust import IssuingCaArgs, Subject
 
@@ -126,6 +127,7 @@ class Settings:
             blocked_by=cluster.what_to_sign,
             client=client,
             after=[cluster.initialization] if cluster.initialization else [],
+            activated=cluster.restoration,
         )
 
     def hsms_of(self, cluster: CloudHsmCluster, activation: Activation) -> AdditionalHsmsArgs:
@@ -158,14 +160,16 @@ def load() -> Settings:
     tags: dict[str, str] = config.get_object("tags") or {}
     subnet_ids: list[str] = config.get_object("subnetIds") or []
     first, others = _places(config)
-    external = _external(config)
+    source = _source_backup(config)
+    external = None if source else _external(config)
     cluster = CloudHsmClusterArgs(
         region=region,
         profile=aws.config.profile,
         subnet_ids=subnet_ids or None,
         network=None if subnet_ids else _network(config, tags),
-        ca=None if external else _ca(config),
+        ca=None if external or source else _ca(config),
         external=external,
+        source_backup=source,
         tags=tags,
         protect=not config.get_bool("disposable"),
         aws_roots=_roots(config, "awsRoots"),
@@ -187,6 +191,9 @@ def load() -> Settings:
             hsm_deadline_seconds=config.get_int("hsmDeadlineSeconds"),
             initialization_usual_seconds=config.get_int("initializationUsualSeconds"),
             initialization_deadline_seconds=config.get_int("initializationDeadlineSeconds"),
+            backup_retention_days=config.get_int("backupRetentionDays"),
+            migration_usual_seconds=config.get_int("migrationUsualSeconds"),
+            migration_deadline_seconds=config.get_int("migrationDeadlineSeconds"),
         ),
     )
     settings = Settings(
@@ -282,17 +289,17 @@ def _hsm_count(config: pulumi.Config) -> int:
             "hsm_count", count, "leave it out: hsmPlaces lists every HSM already"
         )
     wanted = max(count, listed)
-    if wanted > 1 and (config.get("activation") or ActivationMode.NONE) == ActivationMode.NONE:
+    restored = bool(config.get("sourceBackupId"))
+    if (
+        wanted > 1
+        and not restored
+        and (config.get("activation") or ActivationMode.NONE) == ActivationMode.NONE
+    ):
         raise checks.InputError(
             "activation",
             "none",
             "use ssm, ssh or manual: AWS takes one HSM until the cluster is ACTIVE, and "
             f"{wanted} are wanted",
-        )
-    if wanted > DEFAULT_QUOTA:
-        pulumi.log.warn(
-            f"{wanted} HSMs are wanted, and an account has {DEFAULT_QUOTA} per Region unless "
-            "raised (Service Quotas, AWS CloudHSM): AWS refuses the rest"
         )
     return count
 
@@ -338,6 +345,25 @@ def _ca(config: pulumi.Config) -> IssuingCaArgs:
             key_bits=config.get_int("caKeyBits"), validity_hours=config.get_int("caValidityHours")
         ),
     )
+
+
+def _source_backup(config: pulumi.Config) -> SourceBackup | None:
+    backup_id = config.get("sourceBackupId") or ""
+    original = _pem(config, "originalCaCertificate")
+    if not backup_id:
+        if original:
+            raise checks.InputError(
+                "original_ca_certificate", "[PEM]", "give it together with sourceBackupId"
+            )
+        return None
+    if config.get("activation") in BY_PROGRAM and not config.get("adminSecret"):
+        raise checks.InputError(
+            "admin_secret",
+            "",
+            "give the ARN of the secret with the backed-up cluster's password: its users come with "
+            "the backup",
+        )
+    return SourceBackup(backup_id, original)
 
 
 def _external(config: pulumi.Config) -> ExternalTrust | None:

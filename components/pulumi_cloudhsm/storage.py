@@ -10,9 +10,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from . import adoption, checks, ontap
+from . import checks, ontap
 from .aws.fsx import BROKEN, Fsx
 from .aws.kms import Kms
+from .aws.ownership import TAG
 from .aws.session import AwsAccess
 from .client_access import ClientAccess, is_group
 from .creation import creation_hooks
@@ -279,7 +280,7 @@ class Storage(pulumi.ComponentResource):
             security_group_ids=[group.security_group.id],
             kms_key_id=self._same_key(left),
             automatic_backup_retention_days=args.file_system_backup_days,
-            tags={**args.tags, "Name": args.file_system_name, adoption.TAG: watch.owner},
+            tags={**args.tags, "Name": args.file_system_name, TAG: watch.owner},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # The rules are gone only after it, so a destroy that is refused keeps them.

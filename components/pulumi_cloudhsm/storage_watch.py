@@ -11,9 +11,9 @@ from typing import Any
 
 import pulumi
 
-from .adoption import TAG
 from .aws.fsx import BROKEN, USABLE, Fsx, Part
 from .aws.kms import Kms
+from .aws.ownership import TAG
 from .creation import Progress, ProgressMaker
 from .errors import CloudHsmError, StateError
 from .waiter import Goal, Observation, Pace, Waiter

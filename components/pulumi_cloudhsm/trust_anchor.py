@@ -89,6 +89,34 @@ def check_pair(
     if now is not None:
         _check_valid(leaf, "cluster certificate", now)
         _check_valid(anchor, "trust anchor", now)
+    return _pair(leaf, anchor)
+
+
+def check_original(cluster_certificate: str, trust_anchor: str) -> TrustAnchorPair:
+    """Whether a CA is the one under which somebody else's cluster was initialized.
+
+    AWS took that pair once, so nothing else is asked of it: neither key size nor dates.
+
+    Args:
+        cluster_certificate: PEM, as AWS shows it of the cluster.
+        trust_anchor: PEM of what is said to be its `customerCA.crt`.
+
+    Raises:
+        CertificateError: it is another one; names both.
+    """
+    leaf = load_certificate(cluster_certificate, "the cluster certificate")
+    anchor = load_certificate(trust_anchor, "the original CA certificate")
+    if not issued_by(leaf, anchor):
+        raise CertificateError(
+            f"the given CA certificate {fingerprint(anchor)} is not the one that the backup's "
+            f"cluster was initialized under: it did not sign its cluster certificate "
+            f"{fingerprint(leaf)}, issued by {leaf.issuer.rfc4514_string()}; give that cluster's "
+            "customerCA.crt"
+        )
+    return _pair(leaf, anchor)
+
+
+def _pair(leaf: x509.Certificate, anchor: x509.Certificate) -> TrustAnchorPair:
     return TrustAnchorPair(
         cluster_certificate_sha256=fingerprint(leaf),
         trust_anchor_sha256=fingerprint(anchor),

@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator.process import RunningEmulator
-from rehearsal.engine.layout import Layout
-from rehearsal.engine.stage import rehearsal_stage
+from rehearsal.engine.layout import PROJECT, Layout
+from rehearsal.engine.stage import rehearsal_config, rehearsal_stage
 from rehearsal.engine.workspace import Finished, Workspace
 
 SPEED = 120.0
 READS = ("Describe", "Get", "List")
+DEADLINES = {
+    "hsmDeadlineSeconds": 60,
+    "initializationDeadlineSeconds": 60,
+    "activationDeadlineSeconds": 60,
+    "keyStoreDeadlineSeconds": 60,
+}
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
@@ -80,13 +86,30 @@ def rehearsed(
         config: added to the stack's config, over what a rehearsal needs.
         speed: seconds of AWS in one second here.
     """
-    deadlines = {
-        "hsmDeadlineSeconds": 60,
-        "initializationDeadlineSeconds": 60,
-        "activationDeadlineSeconds": 60,
-        "keyStoreDeadlineSeconds": 60,
-    }
     with rehearsal_stage(
-        layout, folder, speed=speed, config={**deadlines, **dict(config or {})}
+        layout, folder, speed=speed, config={**DEADLINES, **dict(config or {})}
     ) as stage:
         yield Rehearsed(stage.workspace, stage.emulator)
+
+
+def beside(
+    stack: Rehearsed, layout: Layout, folder: Path, name: str, config: Mapping[str, Any]
+) -> Rehearsed:
+    """Another stack of the program, in the same account.
+
+    Args:
+        stack: the stack that is there.
+        layout: the engine.
+        folder: where the other one's workspace goes.
+        name: the other stack's name.
+        config: its config, on top of what a rehearsal needs.
+    """
+    workspace = Workspace.create(
+        layout,
+        PROJECT,
+        folder,
+        stack=name,
+        config={**DEADLINES, **rehearsal_config(stack.emulator, SPEED), **config},
+    )
+    workspace.variables.update(stack.workspace.variables)
+    return Rehearsed(workspace, stack.emulator)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
-from pulumi_cloudhsm.aws.cloudhsmv2 import CloudHsm, Cluster, Hsm
+from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, CloudHsm, Cluster, Hsm
 from pulumi_cloudhsm.errors import TransientError
 from pulumi_cloudhsm.identity import HsmIdentity
 
@@ -19,6 +19,7 @@ from tests.unit.clockwork import FakeTime
 CLUSTER = "cluster-abcdefghijk"
 HSM = "hsm-aaaaaaaaaaa"
 INITIALIZING_TAKES = 240.0
+MIGRATING_TAKES = 3700.0
 
 
 def hsm(state: str = "ACTIVE", hsm_id: str = HSM, message: str = "") -> Hsm:
@@ -40,6 +41,10 @@ class FakeAws:
         self.time = time
         self.describes = 0
         self.initialized_with: list[tuple[str, str, str]] = []
+        self.kept_days: list[int] = []
+        self.migrated_to: list[str] = []
+        self.on_migrate: Callable[[FakeAws], None] = FakeAws.migrates
+        self.listed: list[Backup] = []
         self.on_initialize: Callable[[FakeAws], None] = FakeAws.takes_it
         self._later: list[tuple[float, dict[str, Any] | None]] = []
         self._troubles: list[Exception] = []
@@ -74,18 +79,51 @@ class FakeAws:
         """DescribeClusters."""
         assert cluster_id == CLUSTER
         self.describes += 1
-        if self._troubles:
-            raise self._troubles.pop(0)
+        self._stumble_once()
         due = [entry for entry in self._later if entry[0] <= self.time.now()]
         for entry in due:
             self._later.remove(entry)
             self.show(**(entry[1] or {}))
         return self.state
 
+    def _stumble_once(self) -> None:
+        if self._troubles:
+            raise self._troubles.pop(0)
+
     def initialize(self, cluster_id: str, signed_certificate: str, trust_anchor: str) -> None:
         """InitializeCluster."""
         self.initialized_with.append((cluster_id, signed_certificate, trust_anchor))
         self.on_initialize(self)
+
+    def keep_backups(self, cluster_id: str, days: int) -> None:
+        """ModifyCluster with a retention policy."""
+        assert cluster_id == CLUSTER
+        self._stumble_once()
+        self.kept_days.append(days)
+        self.show(retention_days=days)
+
+    def migrate(self, cluster_id: str, hsm_type: str) -> None:
+        """ModifyCluster with a type."""
+        assert cluster_id == CLUSTER
+        self.migrated_to.append(hsm_type)
+        self.on_migrate(self)
+
+    def backups(self, cluster_id: str) -> list[Backup]:
+        """DescribeBackups."""
+        assert cluster_id == CLUSTER
+        self._stumble_once()
+        return self.listed
+
+    def migrates(self) -> None:
+        """The migration goes well."""
+        self.show(state="MODIFY_IN_PROGRESS")
+        self.later(MIGRATING_TAKES, state="ACTIVE", hsm_type=self.migrated_to[-1])
+
+    def rolls_back(self) -> None:
+        """A check of AWS's own fails."""
+        self.show(state="MODIFY_IN_PROGRESS")
+        self.later(MIGRATING_TAKES / 2, state="ROLLBACK_IN_PROGRESS")
+        self.later(MIGRATING_TAKES, state="ACTIVE", message="validation failed")
 
     def takes_it(self) -> None:
         """The call goes well."""

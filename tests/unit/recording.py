@@ -141,6 +141,8 @@ def run(
         with (
             patch("pulumi_cloudhsm.cluster.CloudHsm", lambda _: fake),
             patch("pulumi_cloudhsm.hsms.CloudHsm", lambda _: fake),
+            patch("pulumi_cloudhsm.preflight.zones_with_cloudhsm", world.zones_with_cloudhsm),
+            patch("pulumi_cloudhsm.preflight.subnets", world.described_subnets),
             patch("pulumi_cloudhsm.storage.Fsx", lambda _: FakeFsx(world.files)),
             patch("pulumi_cloudhsm.storage.Kms", lambda _: FakeKms(world.files)),
         ):

@@ -18,6 +18,8 @@ PROTECTED = {
     "cloudhsm-cluster",
     "cloudhsm-ca-key",
     "cloudhsm-ca-certificate",
+    "cloudhsm-backups",
+    "cloudhsm-hsm-type",
     "cloudhsm-initialization",
     "cloudhsm-files",
 }

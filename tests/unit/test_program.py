@@ -20,6 +20,8 @@ RESOURCES = [
     ("aws:ec2/subnet:Subnet", "cloudhsm-network-eu-central-1b", "cloudhsm-network"),
     (COMPONENT, "cloudhsm", "cloudhsm-dev"),
     ("aws:cloudhsmv2/cluster:Cluster", "cloudhsm-cluster", "cloudhsm"),
+    (f"{DYNAMIC}:BackupRetention", "cloudhsm-backups", "cloudhsm"),
+    (f"{DYNAMIC}:HsmType", "cloudhsm-hsm-type", "cloudhsm"),
     ("aws:cloudhsmv2/hsm:Hsm", "cloudhsm-hsm-1", "cloudhsm"),
     (f"{DYNAMIC}:ClusterIdentity", "cloudhsm-identity", "cloudhsm"),
     ("cloudhsm:index:IssuingCa", "cloudhsm-ca", "cloudhsm"),
@@ -32,6 +34,7 @@ RESOURCES = [
     ("cloudhsm:index:AdditionalHsms", "cloudhsm-hsm", "cloudhsm-dev"),
 ]
 EXPORTS = {
+    "backups",
     "clusterId",
     "clusterState",
     "securityGroupId",
@@ -82,7 +85,8 @@ def test_a_first_preview_asks_aws_only_whether_something_was_left_behind() -> No
     ("step", "before"),
     [
         ("cloudhsm-cluster", {"cloudhsm-network-eu-central-1a", "cloudhsm-network-eu-central-1b"}),
-        ("cloudhsm-hsm-1", {"cloudhsm-cluster"}),
+        ("cloudhsm-backups", {"cloudhsm-cluster"}),
+        ("cloudhsm-hsm-1", {"cloudhsm-cluster", "cloudhsm-backups", "cloudhsm-hsm-type"}),
         ("cloudhsm-identity", {"cloudhsm-hsm-1", "cloudhsm-cluster"}),
         ("cloudhsm-certificate", {"cloudhsm-identity", "cloudhsm-ca-certificate"}),
         ("cloudhsm-initialization", {"cloudhsm-certificate", "cloudhsm-identity"}),

@@ -19,6 +19,7 @@ from tests.unit.world import rsa_key, self_signed
 
 PASSPHRASE = "correct horse battery"
 PLAIN_EXPORTS = {
+    "backups",
     "caCertificateSha256",
     "caExpires",
     "clusterCertificateSha256",
@@ -164,7 +165,7 @@ def test_a_plain_passphrase_of_another_stack_that_imports_the_component_becomes_
 
 def test_provider_code_is_in_state_by_reference_in_clear_and_short(exporting: Run) -> None:
     dynamic = [one for one in exporting.resources if one.type.startswith("pulumi-python:")]
-    assert len(dynamic) == 4
+    assert len(dynamic) == 6
     for one in dynamic:
         pickled = one.inputs["__provider"]
         assert isinstance(pickled, str), f"{one.name}: secret, although nothing secret is in it"

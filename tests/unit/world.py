@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from pulumi.runtime import rpc
-from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
+from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, Cluster, Hsm
+from pulumi_cloudhsm.aws.ec2 import Subnet
+from pulumi_cloudhsm.errors import AwsError
 
 from tests.unit import storage_world
 
@@ -105,6 +107,8 @@ class World:
         calls: every call that reached CloudHSM v2, in order.
         state: logical name to id and outputs, of what earlier runs have made.
         files: FSx, and the key that it encrypts with.
+        backups: what DescribeBackups shows.
+        offered: zones in which AWS makes HSMs; an exception: AWS cannot be asked for them.
     """
 
     sights: list[list[Cluster]] = field(default_factory=lambda: [[]])
@@ -115,6 +119,24 @@ class World:
     calls: list[str] = field(default_factory=list)
     state: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     files: storage_world.Files = field(default_factory=storage_world.Files)
+    backups: list[Backup] = field(default_factory=list)
+    offered: list[str] | Exception = field(default_factory=list)
+
+    def zones_with_cloudhsm(self, *_: object) -> list[str]:
+        """Stands in for pulumi_cloudhsm.aws.ec2.zones_with_cloudhsm."""
+        if isinstance(self.offered, Exception):
+            raise self.offered
+        return self.offered
+
+    def described_subnets(self, _access: object, ids: Sequence[str]) -> list[Subnet]:
+        """Stands in for pulumi_cloudhsm.aws.ec2.subnets."""
+        if not set(ids) <= set(self.subnets):
+            raise AwsError("describing subnets", "InvalidSubnetID.NotFound")
+        found = {subnet_id: self.subnet(subnet_id) for subnet_id in ids}
+        return [
+            Subnet(subnet_id, one["availabilityZone"], one["cidrBlock"])
+            for subnet_id, one in found.items()
+        ]
 
     def as_left(self) -> World:
         """The same stack and subnets for a later run that must not add to this one."""
@@ -157,6 +179,14 @@ class FakeCloudHsm:
 
     def initialize(self, *_: str) -> None:
         self._world.calls.append("InitializeCluster")
+
+    def backups(self, cluster_id: str) -> list[Backup]:
+        self._world.calls.append("DescribeBackups")
+        return [one for one in self._world.backups if one.cluster_id == cluster_id]
+
+    def backup(self, backup_id: str) -> Backup | None:
+        self._world.calls.append("DescribeBackups")
+        return next((one for one in self._world.backups if one.backup_id == backup_id), None)
 
 
 def _vpc(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -250,8 +280,33 @@ def _initialization(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str,
     }
 
 
+def _retention(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/backups", {"found_days": given["retention_days"]}
+
+
+def _hsm_type(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/type", {"found_type": given["hsm_type"]}
+
+
+def _restoration(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/restoration", {
+        "state": "ACTIVE",
+        "cluster_certificate": self_signed("restored cluster"),
+        "trust_anchor_sha256": "EE:FF",
+    }
+
+
 def _activation(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return f"{given['cluster_id']}/activation", {"state": "ACTIVE", "adopted": False}
+
+
+def _password(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    arn = f"arn:aws:secretsmanager:eu-central-1:123456789012:secret:{given['secret_name']}"
+    return arn, {"arn": arn}
+
+
+def _kms_user(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"{given['cluster_id']}/kmsuser", {"done": "made"}
 
 
 def _active_hsms(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -292,6 +347,11 @@ _MAKERS = {
     "LocallySignedCert": _locally_signed,
     "ClusterIdentity": _identity,
     "ActiveHsms": _active_hsms,
+    "BackupRetention": _retention,
+    "ClusterRestoration": _restoration,
+    "HsmType": _hsm_type,
+    "KmsUser": _kms_user,
+    "PasswordSecret": _password,
     "Alias": _alias,
     "CustomKeyStore": _key_store,
     "Key": _key,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,7 +14,7 @@ from .session import AwsAccess, client
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudhsmv2 import CloudHSMV2Client
-    from mypy_boto3_cloudhsmv2.type_defs import ClusterTypeDef
+    from mypy_boto3_cloudhsmv2.type_defs import BackupTypeDef, ClusterTypeDef
 
 ACTIVE_OR_LATER = frozenset(
     {"ACTIVE", "UPDATE_IN_PROGRESS", "MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}
@@ -25,6 +26,17 @@ INITIALIZED_OR_LATER = ACTIVE_OR_LATER | {"INITIALIZED"}
 
 GOING_OR_GONE = frozenset({"DELETE_IN_PROGRESS", "DELETED"})
 """States of a cluster or an HSM that nobody should build on."""
+
+UNDER_WAY = frozenset(
+    {
+        "CREATE_IN_PROGRESS",
+        "INITIALIZE_IN_PROGRESS",
+        "MODIFY_IN_PROGRESS",
+        "ROLLBACK_IN_PROGRESS",
+        "UPDATE_IN_PROGRESS",
+    }
+)
+"""States in which AWS is at work on a cluster and takes no other change of it."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +66,29 @@ class Cluster:
     tags: Mapping[str, str]
     security_group: str = ""
     subnet_ids: tuple[str, ...] = ()
+    hsm_type: str = ""
+    retention_days: int = 0
+    source_backup_id: str = ""
+    network_type: str = ""
+    vpc_id: str = ""
 
     @property
     def live_hsms(self) -> tuple[Hsm, ...]:
         """The HSMs that exist or are being made (a deleted one stays listed for two minutes)."""
         return tuple(hsm for hsm in self.hsms if hsm.state not in GOING_OR_GONE)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup as DescribeBackups shows it."""
+
+    backup_id: str
+    state: str
+    cluster_id: str
+    created: datetime | None
+    mode: str = ""
+    hsm_type: str = ""
+    never_expires: bool = False
 
 
 class CloudHsm:
@@ -103,6 +133,40 @@ class CloudHsm:
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"initializing {cluster_id}", error) from error
 
+    def backups(self, cluster_id: str) -> list[Backup]:
+        """The backups of a cluster, the newest first; also of one that is deleted."""
+        return self._backups("clusterIds", cluster_id, f"listing the backups of {cluster_id}")
+
+    def backup(self, backup_id: str) -> Backup | None:
+        """One backup of this region, by its id; None when there is none."""
+        found = self._backups("backupIds", backup_id, f"describing {backup_id}")
+        return found[0] if found else None
+
+    def keep_backups(self, cluster_id: str, days: int) -> None:
+        """Sets how long AWS keeps a cluster's backups."""
+        try:
+            self._client().modify_cluster(
+                ClusterId=cluster_id, BackupRetentionPolicy={"Type": "DAYS", "Value": str(days)}
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"setting the backup retention of {cluster_id}", error) from error
+
+    def migrate(self, cluster_id: str, hsm_type: str) -> None:
+        """Begins to give a cluster HSMs of another type; once, as it takes hours."""
+        try:
+            self._client(attempts=1).modify_cluster(ClusterId=cluster_id, HsmType=hsm_type)
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"migrating {cluster_id} to {hsm_type}", error) from error
+
+    def _backups(self, by: str, wanted: str, doing: str) -> list[Backup]:
+        try:
+            paginator = self._client().get_paginator("describe_backups")
+            pages = paginator.paginate(Filters={by: [wanted]}, SortAscending=False)
+            found = [raw for page in pages for raw in page.get("Backups", [])]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(doing, error) from error
+        return [_backup(raw) for raw in found]
+
     def _client(self, attempts: int = 4) -> CloudHSMV2Client:
         return client(self._access, "cloudhsmv2", attempts=attempts)
 
@@ -131,4 +195,22 @@ def _cluster(raw: ClusterTypeDef) -> Cluster:
         tags={tag["Key"]: tag["Value"] for tag in raw.get("TagList") or []},
         security_group=raw.get("SecurityGroup", ""),
         subnet_ids=tuple((raw.get("SubnetMapping") or {}).values()),
+        hsm_type=raw.get("HsmType", ""),
+        retention_days=int((raw.get("BackupRetentionPolicy") or {}).get("Value") or 0),
+        source_backup_id=raw.get("SourceBackupId", ""),
+        network_type=raw.get("NetworkType", ""),
+        vpc_id=raw.get("VpcId", ""),
+    )
+
+
+def _backup(raw: BackupTypeDef) -> Backup:
+    created = raw.get("CreateTimestamp")
+    return Backup(
+        backup_id=raw["BackupId"],
+        state=raw.get("BackupState", ""),
+        cluster_id=raw.get("ClusterId", ""),
+        created=created.astimezone(UTC) if created else None,
+        mode=raw.get("Mode", ""),
+        hsm_type=raw.get("HsmType", ""),
+        never_expires=raw.get("NeverExpires", False),
     )

@@ -13,6 +13,7 @@ from .session import AwsAccess, client
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import SubnetTypeDef
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Subnet:
     zone: str
     cidr: str
     free_addresses: int = 0
+    ipv6_cidr: str = ""
 
 
 def subnets(access: AwsAccess, subnet_ids: Sequence[str]) -> list[Subnet]:
@@ -43,10 +45,39 @@ def subnets(access: AwsAccess, subnet_ids: Sequence[str]) -> list[Subnet]:
             raw.get("AvailabilityZone", ""),
             raw.get("CidrBlock", ""),
             raw.get("AvailableIpAddressCount", 0),
+            _ipv6_cidr(raw),
         )
         for raw in found
     }
     return [by_id[subnet_id] for subnet_id in subnet_ids]
+
+
+def _ipv6_cidr(raw: SubnetTypeDef) -> str:
+    blocks = raw.get("Ipv6CidrBlockAssociationSet") or []
+    live = (
+        block.get("Ipv6CidrBlock", "")
+        for block in blocks
+        if (block.get("Ipv6CidrBlockState") or {}).get("State") in ("associated", "associating")
+    )
+    return next(live, "")
+
+
+def zones_with_cloudhsm(access: AwsAccess, region: str) -> list[str]:
+    """The zones of a region in which HSMs can be made; none where AWS names none.
+
+    As AWS's own template finds them: aws-samples/aws-cloudhsm-cloudformation-template, README.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example no right to look.
+    """
+    ec2: EC2Client = client(access, "ec2")
+    name = f"com.amazonaws.{region}.cloudhsmv2"
+    try:
+        found = ec2.describe_vpc_endpoint_services(ServiceNames=[name])["ServiceDetails"]
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("looking for the zones with CloudHSM", error) from error
+    return sorted({zone for one in found for zone in one.get("AvailabilityZones") or []})
 
 
 def reaches_itself(access: AwsAccess, group_id: str, first: int, last: int) -> bool:

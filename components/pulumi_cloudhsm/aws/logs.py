@@ -1,0 +1,32 @@
+"""CloudWatch Logs in our own words: the log group that CloudHSM writes a cluster's audit log to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .advice import refusal
+from .session import AwsAccess, client
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+
+def audit_log_group(access: AwsAccess, cluster_id: str) -> str | None:
+    """The name of a cluster's log group; None where there is none.
+
+    CloudHSM makes it with its service-linked role, and it outlives the cluster
+    (stormreply/cloudhsm-demo deletes it by hand). The name's pattern is public only there.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example no right to look.
+    """
+    name = f"/aws/cloudhsm/{cluster_id}"
+    logs: CloudWatchLogsClient = client(access, "logs")
+    try:
+        found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("looking for the cluster's log group", error) from error
+    return name if any(group.get("logGroupName") == name for group in found) else None
