@@ -29,6 +29,8 @@ from rehearsal.emulator.durations import Durations
 from rehearsal.emulator.errors import ServiceError, invalid_request, not_found
 from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.lifecycle import Cluster, Hsm, Lifecycle, new_id
+from rehearsal.emulator.migration import Migration
+from rehearsal.emulator.modification import Modification
 from rehearsal.emulator.pki import HsmKeys, Pki
 from rehearsal.emulator.timeline import Timeline
 
@@ -60,6 +62,8 @@ class CloudHsm:
         durations = durations or Durations()
         self.lifecycle = Lifecycle(timeline, durations, faults, pki, self)
         self.backups = Backups(timeline, durations, self)
+        migration = Migration(timeline, durations, faults, self.lifecycle, self.backups)
+        self._modification = Modification(self.backups, migration)
         self._on_backups = BackupOperations(self.backups, timeline)
         self.certificate_from = "INITIALIZED"
         self._log = log
@@ -76,14 +80,11 @@ class CloudHsm:
         """
         parameters = {name: value for name, value in parameters.items() if value is not None}
         validation.check_request(operation, parameters)
-        handler = self._handlers().get(operation)
-        if handler is None:
-            raise rules.not_emulated(operation)
         if operation == "CreateHsm":
             return self._create_hsm(region, parameters)
         with self.lock:
             self.timeline.advance()
-            return handler(region, parameters)
+            return self._handlers()[operation](region, parameters)
 
     def clusters(self, region: str | None = None) -> list[Cluster]:
         """The clusters that are described, in the order they were created."""
@@ -175,7 +176,8 @@ class CloudHsm:
             raise invalid_request(f"Mode is required for HsmType {rules.HSM_TYPE}.")
         retention = rules.retention_days(given.get("BackupRetentionPolicy"))
         tags = rules.tags(given.get("TagList", []))
-        mapping, vpc_id = rules.subnet_mapping(region, given["SubnetIds"])
+        network_type = given.get("NetworkType", "IPV4")
+        mapping, vpc_id = rules.subnet_mapping(region, given["SubnetIds"], network_type)
         living = [c for c in self.clusters(region) if c.state != "DELETED"]
         full = len(living) >= rules.CLUSTERS_PER_REGION
         if full or self.faults.take("quota_reached", resource="clusters"):
@@ -187,7 +189,7 @@ class CloudHsm:
             region=region,
             hsm_type=given["HsmType"],
             mode=mode,
-            network_type=given.get("NetworkType", "IPV4"),
+            network_type=network_type,
             subnet_mapping=mapping,
             vpc_id=vpc_id,
             security_group=network.create_security_group(region, cluster_id, vpc_id),
@@ -214,10 +216,16 @@ class CloudHsm:
                 cluster, zone, self.clusters(region), self.faults, overlaps=overlaps
             )
             subnet_id = cluster.subnet_mapping[zone]
-            eni_id, eni_ip = network.create_interface(
-                region, subnet_id, cluster.security_group, given.get("IpAddress")
+            eni_id, eni_ip, eni_ipv6 = network.create_interface(
+                region,
+                subnet_id,
+                cluster.security_group,
+                given.get("IpAddress"),
+                ipv6=cluster.network_type == "DUALSTACK",
             )
-            hsm = Hsm(new_id("hsm"), zone, subnet_id, eni_id, eni_ip, keys)
+            hsm = Hsm(
+                new_id("hsm"), zone, subnet_id, eni_id, eni_ip, keys, cluster.hsm_type, eni_ipv6
+            )
             if cluster.hsms and not cluster.activated:
                 # Not taken back when one of the two is deleted: what AWS does then is not public.
                 cluster.csr_withheld = True
@@ -272,7 +280,7 @@ class CloudHsm:
         fault = self.faults.take("first_hsm_replaced", cluster_id=cluster.cluster_id)
         if fault:
             seconds = fault.parameters["seconds"]
-            self.lifecycle.replace_first_hsm(cluster, seconds, self.timeline.now())
+            self.lifecycle.replace_hsm(cluster, cluster.hsms[0], seconds, self.timeline.now())
 
     def _delete_hsm(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
         cluster = self.cluster(given["ClusterId"], region)
@@ -298,16 +306,7 @@ class CloudHsm:
 
     def _modify_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
         cluster = self.cluster(given["ClusterId"], region)
-        if "HsmType" not in given and "BackupRetentionPolicy" not in given:
-            raise invalid_request("Nothing to modify: give HsmType or BackupRetentionPolicy.")
-        if "HsmType" in given:
-            rules.check_type(given["HsmType"])  # the type it has already, so nothing to migrate
-        retention = rules.retention_days(given.get("BackupRetentionPolicy"))
-        if cluster.state.startswith("DELETE"):
-            raise rules.wrong_state(cluster, "ACTIVE")
-        if retention:
-            cluster.retention_days = retention
-            self.backups.retain(cluster, self.timeline.now())
+        self._modification.modify(cluster, given, self.timeline.now())
         return {"Cluster": self._described(cluster)}
 
     def _tagged(self, region: str, given: dict[str, Any]) -> tagging.Tagged:

@@ -6,16 +6,15 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.emulator import log_groups, network, users
+from rehearsal.emulator import log_groups, network, rules, users
 from rehearsal.emulator.answers import Answer, control_answer
 from rehearsal.emulator.call_log import CallLog
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.errors import ControlError, ServiceError
-from rehearsal.emulator.faults import Fault
 from rehearsal.emulator.file_systems import FileSystems
 from rehearsal.emulator.hosts import Hosts
 from rehearsal.emulator.key_stores import KeyStores
-from rehearsal.emulator.lifecycle import Cluster, degraded_message
+from rehearsal.emulator.strikes import strike_now
 from rehearsal.emulator.users import DataPlaneError, User
 
 Json = Any
@@ -61,6 +60,7 @@ class Control:
             ("GET", "/resources"): lambda _: self._resources(),
             ("POST", "/activate"): self._activate,
             ("POST", "/kmsuser"): self._make_kmsuser,
+            ("POST", "/hsm-type"): self._set_hsm_type,
             ("POST", "/host/data-plane"): self._hosts.data_plane,
             ("POST", "/host/package"): self._hosts.package,
             ("POST", "/host/secret"): self._hosts.secret,
@@ -92,45 +92,11 @@ class Control:
             return {"cleared": cleared}
         fault = service.faults.add(given)
         try:
-            self._strike_now(fault)
+            strike_now(fault, service, self._file_systems)
         except (ControlError, ServiceError):
             service.faults.clear(fault.fault_id)
             raise
         return fault.as_json()
-
-    def _strike_now(self, fault: Fault) -> None:
-        """Let a fault happen that waits for no call and no state."""
-        service, now = self._service, self._service.timeline.now()
-        if fault.kind == "degraded" and "state" not in fault.parameters:
-            cluster = self._named_cluster(fault.parameters)
-            hsm = None
-            if fault.parameters["target"] == "hsm":
-                if not cluster.hsms:
-                    raise ControlError(f"cluster {cluster.cluster_id} has no HSM to degrade")
-                hsm = cluster.hsms[0]
-            service.lifecycle.degrade(cluster, hsm, degraded_message(fault.parameters), now)
-            fault.strike()
-        elif fault.kind == "first_hsm_replaced" and fault.parameters["trigger"] == "now":
-            cluster = self._named_cluster(fault.parameters)
-            if cluster.state != "UNINITIALIZED" or len(cluster.hsms) != 1:
-                raise ControlError(
-                    f"cluster {cluster.cluster_id} must be UNINITIALIZED with one HSM; it is "
-                    f"{cluster.state} with {len(cluster.hsms)}"
-                )
-            service.replace_first_hsm(cluster)
-        elif fault.kind == "file_system_fails" and fault.parameters["when"] == "now":
-            if not self._file_systems.strike(fault):
-                raise ControlError(f"there is no {fault.parameters['target']} that could fail")
-            fault.strike()
-
-    def _named_cluster(self, parameters: dict[str, Any]) -> Cluster:
-        wanted = parameters.get("cluster_id")
-        if wanted:
-            return self._service.cluster(wanted)
-        clusters = self._service.clusters()
-        if len(clusters) != 1:
-            raise ControlError(f"name cluster_id: there are {len(clusters)} clusters, not one")
-        return clusters[0]
 
     def _activate(self, given: dict[str, Any]) -> Json:
         cluster = self._service.cluster(str(given.get("cluster_id")))
@@ -156,6 +122,18 @@ class Control:
         joining = users.joining(cluster)
         cluster.users[users.KMSUSER] = User(users.CRYPTO_USER, password, joining)
         return {"cluster_id": cluster.cluster_id, "missing_on": sorted(joining)}
+
+    def _set_hsm_type(self, given: dict[str, Any]) -> Json:
+        cluster = self._service.cluster(str(given.get("cluster_id")))
+        hsm_type = given.get("hsm_type")
+        if hsm_type not in rules.HSM_TYPES:
+            raise ControlError(f"hsm_type {hsm_type!r} must be {' or '.join(rules.HSM_TYPES)}")
+        if hsm_type != rules.HSM_TYPE and (cluster.mode, cluster.network_type) != ("FIPS", "IPV4"):
+            raise ControlError(f"there was no {hsm_type} in another mode than FIPS, or with IPv6")
+        cluster.hsm_type = hsm_type
+        for hsm in cluster.hsms:
+            hsm.hsm_type = hsm_type
+        return {"cluster_id": cluster.cluster_id, "hsm_type": hsm_type}
 
     def _settings(self, given: dict[str, Any]) -> Json:
         service = self._service

@@ -11,7 +11,7 @@ from typing import Any
 from rehearsal.emulator import client_hosts, users
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
 from rehearsal.emulator.durations import Durations
-from rehearsal.emulator.lifecycle import Cluster
+from rehearsal.emulator.lifecycle import MIGRATING, Cluster
 from rehearsal.emulator.users import DataPlaneError, Login
 
 _UNREACHABLE = "Failed to initialize hsm1 context"
@@ -55,6 +55,9 @@ class DataPlane:
         raise DataPlaneError(_UNREACHABLE)
 
     def _run(self, cluster: Cluster, command: list[str], login: Login | None, password: str) -> Any:  # noqa: ANN401
+        if cluster.state in MIGRATING and command[:2] in (["user", "create"], ["user", "delete"]):
+            # User guide, "Cluster limited-write mode"; wording assumed.
+            raise DataPlaneError("The cluster is in limited-write mode.")
         match command:
             case ["cluster", "activate"]:
                 return self._activate(cluster, password)

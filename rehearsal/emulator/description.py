@@ -29,9 +29,11 @@ def hsm(of: Cluster, one: Hsm) -> dict[str, Any]:
         "EniId": one.eni_id,
         "EniIp": one.eni_ip,
         "HsmId": one.hsm_id,
-        "HsmType": of.hsm_type,
+        "HsmType": one.hsm_type,
         "State": one.state,
     }
+    if one.eni_ipv6:
+        shown["EniIpV6"] = one.eni_ipv6
     if one.state_message:
         shown["StateMessage"] = one.state_message
     return shown
@@ -63,6 +65,8 @@ def cluster(one: Cluster, certificate_from: str = "INITIALIZED") -> dict[str, An
     }
     if one.state_message:
         shown["StateMessage"] = one.state_message
+    if one.rollback:
+        shown["HsmTypeRollbackExpiration"] = one.rollback.until
     if one.source_backup_id:
         shown["SourceBackupId"] = one.source_backup_id
     if one.tags:

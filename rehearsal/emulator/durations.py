@@ -40,6 +40,13 @@ class Durations:
     delete_hsm: float = 120.0
     """A deleted HSM stays listed. Measured: RadiumGu/pix-proxy-samples."""
 
+    migrate_hsm: float = 1800.0
+    """One HSM of a cluster that goes to another type. "Approximately 30 minutes": user guide,
+    "Migrating from hsm1.medium to hsm2m.medium"."""
+
+    roll_back_hsm: float = 1800.0
+    """One HSM of a cluster that goes back to its old type. Assumed."""
+
     connect_key_store: float = 900.0
     """ConnectCustomKeyStore to CONNECTED. "Up to 20 minutes": KMS developer guide."""
 
@@ -67,6 +74,7 @@ class Durations:
 
     delete_volume: float = 60.0
     """DELETING to no longer described, its final backup included. Assumed."""
+
     agent_online: float = 30.0
     """A running instance to Online in Systems Manager. Assumed."""
 

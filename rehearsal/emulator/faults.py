@@ -25,6 +25,8 @@ CLUSTER_STATES = (
     "INITIALIZE_IN_PROGRESS",
     "INITIALIZED",
     "ACTIVE",
+    "MODIFY_IN_PROGRESS",
+    "ROLLBACK_IN_PROGRESS",
     "DELETE_IN_PROGRESS",
 )
 CSR_PENDING = "CSR_PENDING"
@@ -60,6 +62,10 @@ _PARAMETERS: dict[str, set[str]] = {
     "degraded": {"target", "state", "message", "cluster_id"},
     "never_ends": {"target", "state", "cluster_id"},
     "first_hsm_replaced": {"trigger", "seconds", "cluster_id"},
+    "hsm_replaced": {"ip", "seconds", "cluster_id"},
+    "kmsuser_missing": {"cluster_id"},
+    "migration_rolls_back": {"cluster_id"},
+    "no_capacity": {"zone"},
     "forged_identity": {"forgery", "chain", "cluster_id"},
     "key_store_connection": {"code"},
     "key_store_drops": set(),
@@ -71,6 +77,9 @@ _PARAMETERS: dict[str, set[str]] = {
 _COUNT_DEFAULTS = {
     "degraded": 1,
     "first_hsm_replaced": 1,
+    "hsm_replaced": 1,
+    "kmsuser_missing": 1,
+    "migration_rolls_back": 1,
     "drop_after_write": 1,
     "key_store_connection": 1,
     "key_store_drops": 1,
@@ -203,9 +212,9 @@ def _complete(kind: str, given: dict[str, Any]) -> None:
     elif kind == "first_hsm_replaced":
         given.setdefault("trigger", "csr_read")
         _choice(kind, given, "trigger", ("csr_read", "now"))
-        seconds = given.setdefault("seconds", 0)
-        if not isinstance(seconds, int | float) or seconds < 0:
-            raise ControlError(f"seconds {seconds!r} of fault {kind} must be a number, 0 or more")
+        _seconds(kind, given)
+    elif kind == "hsm_replaced":
+        _seconds(kind, given)
     elif kind == "key_store_connection":
         _choice(kind, given, "code", CONNECTION_ERRORS)
     elif kind == "file_system_fails":
@@ -221,6 +230,12 @@ def _complete(kind: str, given: dict[str, Any]) -> None:
         _choice(kind, given, "forgery", tuple(FORGERIES))
         given.setdefault("chain", "both")
         _choice(kind, given, "chain", ("aws", "manufacturer", "both"))
+
+
+def _seconds(kind: str, given: dict[str, Any]) -> None:
+    seconds = given.setdefault("seconds", 0)
+    if not isinstance(seconds, int | float) or seconds < 0:
+        raise ControlError(f"seconds {seconds!r} of fault {kind} must be a number, 0 or more")
 
 
 def _complete_call(kind: str, given: dict[str, Any]) -> None:

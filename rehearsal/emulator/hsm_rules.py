@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from rehearsal.emulator import rules
-from rehearsal.emulator.errors import invalid_request, not_found
+from rehearsal.emulator.errors import ServiceError, invalid_request, not_found
 from rehearsal.emulator.faults import Faults
-from rehearsal.emulator.lifecycle import Cluster, Hsm
+from rehearsal.emulator.lifecycle import MIGRATING, Cluster, Hsm
 
 
 def check_room(
@@ -41,6 +41,13 @@ def check_room(
     if zone not in cluster.subnet_mapping:
         # Assumed.
         raise invalid_request(f"Cluster '{name}' has no subnet in availability zone '{zone}'.")
+    if faults.take("no_capacity", zone=zone):
+        # Code and text are assumed.
+        raise ServiceError(
+            "CloudHsmServiceException",
+            f"There is insufficient capacity in availability zone '{zone}'. Try again later, or "
+            "in another availability zone.",
+        )
     if faults.take("zone_without_cloudhsm", zone=zone):
         # Assumed; that only CreateHsm notices: cloudformation-template issue 33.
         raise invalid_request(f"CloudHSM is not available in availability zone '{zone}'.")
@@ -57,6 +64,8 @@ def to_delete(cluster: Cluster, given: dict[str, Any]) -> Hsm:
     Raises:
         ServiceError: none or several are named, there is none, or it can't be deleted now.
     """
+    if cluster.state in MIGRATING:
+        raise rules.wrong_state(cluster, "ACTIVE")  # assumed
     named = {name: given[name] for name in ("HsmId", "EniId", "EniIp") if name in given}
     if len(named) != 1:
         # "Specify only one of these values" (API reference); wording assumed.

@@ -142,6 +142,8 @@ class KeyStores:
                 f"{cluster_id} shares a backup history with a cluster that has a key store.",
             )
         self._check_hsms(cluster)
+        # KMS speaks no IPv6 to HSMs (KMS developer guide, "Create a CloudHSM key store"); that it
+        # refuses a DUALSTACK cluster, which has IPv4 too, nothing public says: it does not here.
         if not network.open_to_itself(region, cluster.security_group):
             raise _refused(
                 "CloudHsmClusterInvalidConfigurationException",

@@ -20,6 +20,9 @@ from rehearsal.emulator.users import User
 INITIALIZING = "Cluster is initializing. State will change to INITIALIZED upon completion."
 """StateMessage during initialization, verbatim (user guide, "Initialize the cluster")."""
 
+MIGRATING = ("MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
+"""The states of a cluster whose HSM type is changed, or changed back."""
+
 _ID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
 
@@ -38,8 +41,18 @@ class Hsm:
     eni_id: str
     eni_ip: str
     keys: HsmKeys
+    hsm_type: str
+    eni_ipv6: str | None = None
     state: str = "CREATE_IN_PROGRESS"
     state_message: str = ""
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """What a cluster can be rolled back to, and until when."""
+
+    hsm_type: str
+    until: float
 
 
 @dataclass
@@ -74,6 +87,9 @@ class Cluster:
     """The backup it was restored from."""
     history: str = ""
     """The cluster that all with this backup history descend from; itself, if nothing is given."""
+
+    rollback: Rollback | None = None
+    """After a migration to another HSM type."""
 
     def __post_init__(self) -> None:
         self.history = self.history or self.cluster_id
@@ -133,9 +149,9 @@ class Lifecycle:
             if cluster.activated:
                 self._first_active(cluster, t)
             else:
-                self._move_cluster(cluster, "UNINITIALIZED", t)
+                self.move_cluster(cluster, "UNINITIALIZED", t)
 
-        self._cluster_step(cluster, self._durations.create_cluster, at, done)
+        self.cluster_step(cluster, self._durations.create_cluster, at, done)
 
     def start_hsm(self, cluster: Cluster, hsm: Hsm, at: float) -> None:
         """CreateHsm was accepted."""
@@ -149,7 +165,7 @@ class Lifecycle:
 
     def initialize(self, cluster: Cluster, signed_certificate: str, at: float) -> None:
         """InitializeCluster was accepted."""
-        self._move_cluster(cluster, "INITIALIZE_IN_PROGRESS", at, INITIALIZING)
+        self.move_cluster(cluster, "INITIALIZE_IN_PROGRESS", at, INITIALIZING)
         # The API reference has the CSR only in UNINITIALIZED; the user guide says the same of
         # the other three ("After the cluster is initialized, you cannot ... get the
         # certificates").
@@ -157,9 +173,9 @@ class Lifecycle:
 
         def done(t: float) -> None:
             cluster.cluster_certificate = signed_certificate
-            self._move_cluster(cluster, "INITIALIZED", t)
+            self.move_cluster(cluster, "INITIALIZED", t)
 
-        self._cluster_step(cluster, self._durations.initialize, at, done)
+        self.cluster_step(cluster, self._durations.initialize, at, done)
 
     def activate(self, cluster: Cluster, lag_seconds: float, at: float) -> None:
         """The first password was set on the data plane."""
@@ -169,7 +185,7 @@ class Lifecycle:
             self._first_active(cluster, t)
 
         if lag_seconds:
-            self._cluster_step(cluster, lag_seconds, at, done)
+            self.cluster_step(cluster, lag_seconds, at, done)
         else:
             done(at)
 
@@ -188,10 +204,10 @@ class Lifecycle:
 
     def delete_cluster(self, cluster: Cluster, at: float) -> None:
         """DeleteCluster was accepted."""
-        self._move_cluster(cluster, "DELETE_IN_PROGRESS", at)
+        self.move_cluster(cluster, "DELETE_IN_PROGRESS", at)
 
         def done(t: float) -> None:
-            self._move_cluster(cluster, "DELETED", t)
+            self.move_cluster(cluster, "DELETED", t)
             self._observer.cluster_deleted(cluster)
             self._timeline.after(
                 self._durations.deleted_cluster_listed,
@@ -199,33 +215,33 @@ class Lifecycle:
                 since=t,
             )
 
-        self._cluster_step(cluster, self._durations.delete_cluster, at, done)
+        self.cluster_step(cluster, self._durations.delete_cluster, at, done)
 
-    def replace_first_hsm(self, cluster: Cluster, seconds: float, at: float) -> None:
-        """AWS replaces the only HSM before initialization: other id, key and CSR, same ENI.
+    def replace_hsm(self, cluster: Cluster, hsm: Hsm, seconds: float, at: float) -> None:
+        """AWS replaces an HSM: another id, the same network interface, the same users.
 
-        Source: aws-samples/aws-cloudhsm-cloudformation-template issue 15; that the ENI stays:
-        terraform-provider-aws. What is shown meanwhile is not public, so it is made to look
-        as it did before the first HSM was ACTIVE, for ``seconds`` of AWS time (0: at once).
+        That the ENI stays: terraform-provider-aws. What is shown meanwhile is not public: it is
+        CREATE_IN_PROGRESS for ``seconds`` of AWS time (0: at once). Before initialization, key
+        and CSR change, too (aws-samples/aws-cloudhsm-cloudformation-template issue 15); until
+        then it looks as it did before the first HSM was ACTIVE.
         """
-        hsm = cluster.hsms[0]
-        old_state = hsm.state
-        hsm.hsm_id = new_id("hsm")
-        hsm.keys = HsmKeys.generate()
-        hsm.state = "CREATE_IN_PROGRESS"
-        hsm.state_message = ""
-        cluster.identity = None
+        old_state, hsm.hsm_id = hsm.state, new_id("hsm")
+        hsm.state, hsm.state_message = "CREATE_IN_PROGRESS", ""
+        if not cluster.activated:
+            hsm.keys = HsmKeys.generate()
+            cluster.identity = None
         self._observer.moved(cluster, hsm.hsm_id, old_state, hsm.state, at)
         if seconds:
             self._hsm_step(cluster, hsm, seconds, at, lambda t: self._hsm_active(cluster, hsm, t))
-        else:
-            self._move_hsm(cluster, hsm, "ACTIVE", at)
+            return
+        self._move_hsm(cluster, hsm, "ACTIVE", at)
+        if not cluster.activated:
             self._show_identity(cluster, hsm)
 
     def degrade(self, cluster: Cluster, hsm: Hsm | None, message: str, at: float) -> None:
         """A cluster, or one of its HSMs, becomes DEGRADED."""
         if hsm is None:
-            self._move_cluster(cluster, "DEGRADED", at, message)
+            self.move_cluster(cluster, "DEGRADED", at, message)
         else:
             self._move_hsm(cluster, hsm, "DEGRADED", at, message)
 
@@ -242,7 +258,7 @@ class Lifecycle:
         self._timeline.clear()
 
     def _first_active(self, cluster: Cluster, at: float) -> None:
-        self._move_cluster(cluster, "ACTIVE", at)
+        self.move_cluster(cluster, "ACTIVE", at)
         self._observer.became_active(cluster, at)
 
     def _hsm_active(self, cluster: Cluster, hsm: Hsm, at: float) -> None:
@@ -269,9 +285,10 @@ class Lifecycle:
             else self._pki.identity(hsm.keys, hsm.hsm_id)
         )
 
-    def _cluster_step(
+    def cluster_step(
         self, cluster: Cluster, seconds: float, at: float, done: Callable[[float], None]
     ) -> None:
+        """Let ``done`` happen after a time, unless the cluster has left its state by then."""
         state = cluster.state
 
         def step(t: float) -> None:
@@ -314,7 +331,8 @@ class Lifecycle:
         else:
             done(at)
 
-    def _move_cluster(self, cluster: Cluster, state: str, at: float, message: str = "") -> None:
+    def move_cluster(self, cluster: Cluster, state: str, at: float, message: str = "") -> None:
+        """The cluster is in another state from now on."""
         old, cluster.state, cluster.state_message = cluster.state, state, message
         self._observer.moved(cluster, None, old, state, at)
 

@@ -8,7 +8,7 @@ would not.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class SubnetFacts:
     subnet_id: str
     vpc_id: str
     availability_zone: str
+    has_ipv6: bool
 
 
 def _ec2(region: str) -> Any:  # noqa: ANN401 - moto's backends have no useful types
@@ -53,7 +54,12 @@ def subnets(region: str, subnet_ids: list[str]) -> list[SubnetFacts]:
         if subnet_id not in known:
             raise not_found(f"The subnet ID '{subnet_id}' does not exist")
     return [
-        SubnetFacts(subnet_id, known[subnet_id].vpc_id, known[subnet_id].availability_zone)
+        SubnetFacts(
+            subnet_id,
+            known[subnet_id].vpc_id,
+            known[subnet_id].availability_zone,
+            bool(known[subnet_id].ipv6_cidr_block_association_set),
+        )
         for subnet_id in subnet_ids
     ]
 
@@ -84,9 +90,9 @@ def delete_security_group(region: str, group_id: str) -> None:
 
 
 def create_interface(
-    region: str, subnet_id: str, group_id: str, ip_address: str | None
-) -> tuple[str, str]:
-    """Make an HSM's network interface; returns its id and IPv4 address.
+    region: str, subnet_id: str, group_id: str, ip_address: str | None, *, ipv6: bool = False
+) -> tuple[str, str, str | None]:
+    """Make an HSM's network interface; returns its id, IPv4 address and, if wanted, IPv6 address.
 
     Raises:
         ServiceError: ``ip_address`` is not a free address of the subnet (text assumed).
@@ -100,9 +106,24 @@ def create_interface(
         ip_address or _free_address(backend, subnet),
         group_ids=[group_id],
         description="CloudHSM Managed Interface",
+        ipv6_address_count=int(ipv6),
     )
     interface.requester_managed = True
-    return str(interface.id), str(interface.private_ip_address)
+    address = str(interface.ipv6_addresses[0]) if ipv6 else None
+    return str(interface.id), str(interface.private_ip_address), address
+
+
+def show_zones(region: str, missing: Callable[[str], bool]) -> None:
+    """Let moto's DescribeVpcEndpointServices name the zones that CloudHSM is in.
+
+    That answer is how a program can learn of them (README of
+    aws-samples/aws-cloudhsm-cloudformation-template).
+    """
+    backend = _ec2(region)
+    zones = [zone.name for zone in backend.describe_availability_zones()]
+    for service in backend._collect_default_endpoint_services(ACCOUNT, region):
+        if service["ServiceName"] == f"com.amazonaws.{region}.cloudhsmv2":
+            service["AvailabilityZones"] = [zone for zone in zones if not missing(zone)]
 
 
 def open_to_itself(region: str, group_id: str) -> bool:

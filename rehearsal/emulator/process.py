@@ -125,6 +125,10 @@ class RunningEmulator:
         """
         self._ask("POST", "/activate", {"cluster_id": cluster_id, "lag_seconds": lag_seconds})
 
+    def set_hsm_type(self, cluster_id: str, hsm_type: str) -> None:
+        """Make a cluster look as one of that type, such as one of "hsm1.medium" of before 2025."""
+        self._ask("POST", "/hsm-type", {"cluster_id": cluster_id, "hsm_type": hsm_type})
+
     def configure(self, **settings: object) -> dict[str, Any]:
         """Change settings (``cluster_certificate_from``, ``speed``); returns all of them."""
         return self._ask("POST", "/settings", settings)

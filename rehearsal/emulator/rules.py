@@ -12,6 +12,9 @@ from rehearsal.emulator.lifecycle import Cluster
 HSM_TYPE = "hsm2m.medium"
 """The only type that can still be created; hsm1.medium ended on 2026-03-31."""
 
+HSM_TYPES = ("hsm1.medium", HSM_TYPE)
+"""All that clusters can have."""
+
 CLUSTERS_PER_REGION = 4
 HSMS_PER_REGION = 6
 HSMS_PER_CLUSTER = 28
@@ -53,7 +56,9 @@ def tags(tag_list: list[dict[str, str]]) -> dict[str, str]:
     return tags
 
 
-def subnet_mapping(region: str, subnet_ids: list[str]) -> tuple[dict[str, str], str]:
+def subnet_mapping(
+    region: str, subnet_ids: list[str], network_type: str
+) -> tuple[dict[str, str], str]:
     """Zone to subnet of a new cluster, and its VPC, checked."""
     # The rules are documented (API reference, SubnetIds); the wording is assumed.
     found = network.subnets(region, subnet_ids)
@@ -62,6 +67,12 @@ def subnet_mapping(region: str, subnet_ids: list[str]) -> tuple[dict[str, str], 
     mapping = {subnet.availability_zone: subnet.subnet_id for subnet in found}
     if len(mapping) < len(found):
         raise invalid_request("Only one subnet can be specified per availability zone.")
+    lacking = [subnet.subnet_id for subnet in found if not subnet.has_ipv6]
+    if network_type == "DUALSTACK" and lacking:
+        raise invalid_request(
+            "NetworkType DUALSTACK needs subnets with an IPv6 CIDR block; these have none: "
+            f"{', '.join(lacking)}."
+        )
     return mapping, found[0].vpc_id
 
 
@@ -76,10 +87,3 @@ def quota(what: str) -> ServiceError:
     """The refusal of more than the account may have."""
     # Neither code nor text is public; the operations declare no limit exception.
     return invalid_request(f"The limit of {what} has been reached for this account.")
-
-
-def not_emulated(what: str) -> ServiceError:
-    """The answer to what the rehearsal can't do yet."""
-    return ServiceError(
-        "CloudHsmServiceException", f"The rehearsal does not emulate {what} yet; it comes later."
-    )

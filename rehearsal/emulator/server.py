@@ -169,6 +169,12 @@ class Emulator:
                 # What CloudHSM gives back by now must be gone before EC2 is asked about it.
                 with self._service.lock:
                     self._service.timeline.advance()
+                    if asked.operation == "DescribeVpcEndpointServices":
+                        faults = self._service.faults
+                        network.show_zones(
+                            asked.region,
+                            lambda zone: bool(faults.find("zone_without_cloudhsm", zone=zone)),
+                        )
                     refused = network.dependency(asked.region, asked.operation, asked.parameters)
                 if refused:
                     raise refused

@@ -2,7 +2,9 @@
 
 import pytest
 
+from rehearsal.emulator import users
 from rehearsal.emulator.errors import ControlError, ServiceError
+from rehearsal.emulator.strikes import strike_now
 
 
 def set_fault(account, kind, **parameters):
@@ -123,6 +125,89 @@ def test_a_zone_without_cloudhsm_is_only_noticed_when_an_hsm_is_wanted_there(acc
     account.call("CreateHsm", ClusterId=cluster_id, AvailabilityZone="us-east-1a")
 
 
+def test_a_zone_without_capacity_refuses_hsms_as_often_as_asked(account):
+    cluster_id = account.uninitialized()
+    set_fault(account, "no_capacity", zone="us-east-1b", count=1)
+    with pytest.raises(ServiceError, match=r"insufficient capacity.*'us-east-1b'") as caught:
+        account.call("CreateHsm", ClusterId=cluster_id, AvailabilityZone="us-east-1b")
+    assert caught.value.code == "CloudHsmServiceException"
+    account.call("CreateHsm", ClusterId=cluster_id, AvailabilityZone="us-east-1b")
+
+
+def test_capacity_may_lack_in_every_zone(account):
+    cluster_id = account.uninitialized()
+    set_fault(account, "no_capacity")
+    for zone in account.subnets:
+        with pytest.raises(ServiceError, match=zone):
+            account.call("CreateHsm", ClusterId=cluster_id, AvailabilityZone=zone)
+    assert account.describe(cluster_id)["Hsms"] == []
+
+
+def strike(account, kind, **parameters):
+    strike_now(set_fault(account, kind, **parameters), account.service, None)
+
+
+def two_hsms(account, authority):
+    cluster_id = account.active(authority)
+    account.call("CreateHsm", ClusterId=cluster_id, AvailabilityZone="us-east-1b")
+    account.pass_time(313)
+    return account.service.cluster(cluster_id)
+
+
+def test_an_hsm_of_an_active_cluster_is_replaced_under_its_address_with_its_users(
+    account, authority
+):
+    cluster = two_hsms(account, authority)
+    cluster.users[users.KMSUSER] = users.User(users.CRYPTO_USER, "password2")
+    before = account.describe(cluster.cluster_id)["Hsms"]
+    strike(account, "hsm_replaced")
+    after = account.describe(cluster.cluster_id)["Hsms"]
+    assert before[0] == after[0], "without an address it is the last one"
+    assert before[1] == after[1] | {"HsmId": before[1]["HsmId"]}
+    assert before[1]["HsmId"] != after[1]["HsmId"]
+    assert users.listed(cluster)["users"][-1]["cluster-coverage"] == "full"
+    assert account.describe(cluster.cluster_id)["State"] == "ACTIVE"
+
+
+def test_a_replacement_can_be_asked_for_by_address_and_take_its_time(account, authority):
+    cluster = two_hsms(account, authority)
+    address = cluster.hsms[0].eni_ip
+    strike(account, "hsm_replaced", ip=address, seconds=300, cluster_id=cluster.cluster_id)
+    account.pass_time(299)
+    shown = account.describe(cluster.cluster_id)
+    assert [hsm["State"] for hsm in shown["Hsms"]] == ["CREATE_IN_PROGRESS", "ACTIVE"]
+    assert users.joining(cluster) == {shown["Hsms"][0]["HsmId"]}
+    account.pass_time(1)
+    shown = account.describe(cluster.cluster_id)
+    assert [hsm["State"] for hsm in shown["Hsms"]] == ["ACTIVE", "ACTIVE"]
+    assert shown["Hsms"][0]["EniIp"] == address
+
+
+def test_kmsuser_gets_lost_on_the_last_hsm_until_it_is_made_again(account, authority):
+    cluster = two_hsms(account, authority)
+    cluster.users[users.ADMIN] = users.User(users.ADMIN, "password1")
+    with pytest.raises(ControlError, match="kmsuser"):
+        strike(account, "kmsuser_missing")
+    cluster.users[users.KMSUSER] = users.User(users.CRYPTO_USER, "password2")
+    strike(account, "kmsuser_missing")
+    assert cluster.users[users.KMSUSER].missing_on == {cluster.hsms[1].hsm_id}
+    assert users.listed(cluster)["users"][-1]["cluster-coverage"] == "inconsistent"
+    login = users.Login(users.ADMIN, "password1")
+    users.create(cluster, login, users.KMSUSER, users.CRYPTO_USER, "password2")
+    assert users.listed(cluster)["users"][-1]["cluster-coverage"] == "full"
+
+
+def test_what_there_is_nothing_to_strike_for_is_refused(account, authority):
+    with pytest.raises(ControlError, match="0 clusters"):
+        strike(account, "hsm_replaced")
+    cluster_id = account.initialized(authority)
+    with pytest.raises(ControlError, match="must be ACTIVE"):
+        strike(account, "hsm_replaced")
+    account.service.lifecycle.activate(account.service.cluster(cluster_id), 0, account.clock.now())
+    with pytest.raises(ControlError, match=r"10\.9\.9\.9"):
+        strike(account, "hsm_replaced", ip="10.9.9.9")
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -138,6 +223,8 @@ def test_a_zone_without_cloudhsm_is_only_noticed_when_an_hsm_is_wanted_there(acc
         {"kind": "zone_without_cloudhsm"},
         {"kind": "first_hsm_replaced", "seconds": -1},
         {"kind": "quota_reached"},
+        {"kind": "hsm_replaced", "seconds": "soon"},
+        {"kind": "no_capacity", "ip": "10.0.0.1"},
     ],
 )
 def test_a_fault_that_could_never_strike_is_refused(account, request_):

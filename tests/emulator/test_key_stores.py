@@ -261,6 +261,27 @@ def test_a_store_moves_only_to_a_cluster_with_hsms_in_two_zones(
     )
 
 
+def test_a_kmsuser_that_got_lost_on_one_hsm_cannot_connect(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    emulator.set_fault("kmsuser_missing")
+    found = connect(emulator, create(emulator, cluster_id), "FAILED")
+    assert found["ConnectionErrorCode"] == "USER_NOT_FOUND"
+
+
+def test_a_store_connects_after_an_hsm_was_replaced(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    store_id = create(emulator, cluster_id)
+    before = emulator.resources()["hsms"]
+    emulator.set_fault("hsm_replaced", cluster_id=cluster_id)
+    assert emulator.resources()["hsms"][0] == before[0]
+    assert emulator.resources()["hsms"][1] != before[1]
+    connect(emulator, store_id)
+
+
 @pytest.mark.parametrize("code", CONNECTION_ERRORS)
 def test_every_error_code_can_be_asked_for_once(
     emulator: RunningEmulator, cluster_id: str, code: str

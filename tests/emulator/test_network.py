@@ -3,6 +3,7 @@
 import pytest
 
 from rehearsal.emulator import network
+from rehearsal.emulator.errors import ServiceError
 
 REGION = "us-east-1"
 
@@ -59,6 +60,30 @@ def test_subnet_group_and_vpc_are_in_use_until_hsm_and_cluster_are_gone(account,
     assert ec2.get_security_group_from_id(group["GroupId"]) is None
     assert not blocked("DeleteVpc", vpc)
     assert group["GroupId"] not in network.remaining(REGION)["security_groups"]
+
+
+def test_a_dual_stack_cluster_needs_ipv6_in_every_subnet_and_shows_its_addresses(
+    account, ec2, authority
+):
+    first, *rest = account.subnets.values()
+    ec2.associate_subnet_cidr_block(first, "2001:db8::/64")
+    with pytest.raises(ServiceError, match="IPv6 CIDR block") as caught:
+        account.create(NetworkType="DUALSTACK")
+    assert first not in caught.value.message
+    assert all(subnet in caught.value.message for subnet in rest)
+    cluster_id = account.create(NetworkType="DUALSTACK", SubnetIds=[first])
+    account.pass_time(181)
+    hsm = account.call("CreateHsm", ClusterId=cluster_id, AvailabilityZone="us-east-1a")["Hsm"]
+    assert hsm["EniIpV6"].startswith("2001:db8::")
+    assert ec2.get_network_interface(hsm["EniId"]).ipv6_addresses == [hsm["EniIpV6"]]
+    assert account.describe(cluster_id)["NetworkType"] == "DUALSTACK"
+
+
+def test_without_dual_stack_no_ipv6_address_is_shown(account, ec2):
+    ec2.associate_subnet_cidr_block(account.subnets["us-east-1a"], "2001:db8::/64")
+    cluster_id = account.uninitialized()
+    hsm = account.call("CreateHsm", ClusterId=cluster_id, AvailabilityZone="us-east-1a")["Hsm"]
+    assert "EniIpV6" not in hsm
 
 
 def test_a_group_that_somebody_else_uses_outlives_its_cluster(account, ec2):

@@ -241,6 +241,36 @@ def test_the_detection_lag_of_a_client_can_be_read_from_the_log(emulator, cluste
     assert 0 <= seen - became[0] < 5
 
 
+def test_ec2_names_the_zones_that_cloudhsm_is_in(emulator):
+    def zones(region="us-east-1"):
+        name = f"com.amazonaws.{region}.cloudhsmv2"
+        ec2 = emulator.client("ec2", region=region)
+        answer = ec2.describe_vpc_endpoint_services(ServiceNames=[name])
+        (service,) = answer["ServiceDetails"]
+        assert service["ServiceName"] == name
+        return service["AvailabilityZones"]
+
+    offered = emulator.client("ec2").describe_availability_zones()["AvailabilityZones"]
+    everywhere = [zone["ZoneName"] for zone in offered]
+    assert zones() == everywhere
+    emulator.set_fault("zone_without_cloudhsm", zone="us-east-1b", count=1)
+    for _ in range(2):  # to look is not to strike
+        assert zones() == [zone for zone in everywhere if zone != "us-east-1b"]
+    assert len(zones("eu-central-1")) == 3
+    emulator.clear_faults()
+    assert zones() == everywhere
+
+
+def test_a_cluster_can_look_as_one_made_before_2025(emulator, network):
+    cluster = Cluster(emulator.client("cloudhsmv2"), network[1])
+    emulator.set_hsm_type(cluster.cluster_id, "hsm1.medium")
+    assert cluster.describe()["HsmType"] == "hsm1.medium"
+    with pytest.raises(EmulatorError, match="hsm9"):
+        emulator.set_hsm_type(cluster.cluster_id, "hsm9")
+    with pytest.raises(EmulatorError, match="not found"):
+        emulator.set_hsm_type("cluster-aaaaaaaaaaa", "hsm1.medium")
+
+
 def test_settings_and_unknown_control_requests_are_checked(emulator):
     emulator.configure(cluster_certificate_from="ACTIVE", speed=60)
     for wrong in ({"speed": 0}, {"cluster_certificate_from": "NOW"}, {"colour": "red"}):
