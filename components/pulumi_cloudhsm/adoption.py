@@ -27,7 +27,8 @@ class LeftBehind:
         hsm_id: its HSM.
         state: the owner's cluster's state, finished or not; None when there is none.
         active_hsms: address to id of the HSMs of a cluster that has been activated.
-        hsms: how many HSMs the owner's cluster has.
+        network_type: the owner's cluster's, IPV4 or DUALSTACK.
+        hsms: how many HSMs it has.
         hsms_elsewhere: how many the region's other clusters have.
         looked: False when AWS could not be asked.
     """
@@ -36,6 +37,7 @@ class LeftBehind:
     hsm_id: str | None = None
     state: str | None = None
     active_hsms: Mapping[str, str] = field(default_factory=dict[str, str])
+    network_type: str = ""
     hsms: int = 0
     hsms_elsewhere: int = 0
     looked: bool = True
@@ -89,12 +91,18 @@ def left_behind(
             cluster_id=cluster.cluster_id if source_backup_id else None,
             state=cluster.state,
             active_hsms={hsm.ip: hsm.hsm_id for hsm in active if hsm.ip},
+            network_type=cluster.network_type,
             hsms=len(hsms),
             hsms_elsewhere=elsewhere,
         )
     only = hsms[0].hsm_id if len(hsms) == 1 else None
     return LeftBehind(
-        cluster.cluster_id, only, cluster.state, hsms=len(hsms), hsms_elsewhere=elsewhere
+        cluster.cluster_id,
+        only,
+        cluster.state,
+        network_type=cluster.network_type,
+        hsms=len(hsms),
+        hsms_elsewhere=elsewhere,
     )
 
 

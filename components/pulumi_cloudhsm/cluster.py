@@ -14,20 +14,18 @@ from .aws.session import AwsAccess
 from .certificates import fingerprint, iso, load_certificate
 from .external_trust import AWAITING, ExternalTrust, what_to_sign
 from .hardware import Hardware
-from .hsms import MOST
+from .hsms import MOST, hourly_cost
 from .identity import Verification
-from .network import Network, NetworkArgs
+from .network import Network, NetworkArgs, NetworkType
 from .pinned_root import PinnedRoot, check_verification
 from .placement import Place
 from .providers.ca_key_file import SHORTEST_PASSPHRASE
 from .providers.cluster_identity import ClusterIdentity
 from .providers.cluster_restoration import ClusterRestoration
+from .providers.dual_stack_cluster import DualStackCluster
 from .restore import SourceBackup
 from .subnets import SubnetFacts, subnet_facts
 from .trust import IssuingCa, IssuingCaArgs
-
-HSM_USD_PER_HOUR = 1.5
-"""Roughly; it depends on the region: https://aws.amazon.com/cloudhsm/pricing/"""
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,8 @@ class CloudHsmClusterArgs:
     """1 to 10 private subnets of one VPC, one per zone; they can never be changed."""
     network: NetworkArgs | None = None
     """A network to make when there are no subnets to use."""
+    network_type: str = NetworkType.IPV4
+    """IPV4, or DUALSTACK, which KMS cannot use; can never be changed."""
     first_hsm_zone: pulumi.Input[str] | None = None
     """Zone of the first HSM; the first subnet's when left out."""
     first_hsm_ip: str | None = None
@@ -189,8 +189,10 @@ class CloudHsmClusterArgs:
             raise checks.InputError(
                 "subnet_ids", self.subnet_ids, "give either these, or a network to make"
             )
+        if self.network_type not in set(NetworkType):
+            raise checks.InputError("network_type", self.network_type, "use IPV4 or DUALSTACK")
         if self.network is not None:
-            self.network.check(self.region)
+            self.network.check(self.region, self.network_type)
             if isinstance(self.first_hsm_zone, str):
                 checks.first_hsm_zone(self.first_hsm_zone, self.network.availability_zones)
         if isinstance(self.subnet_ids, Sequence):
@@ -258,7 +260,12 @@ class CloudHsmCluster(pulumi.ComponentResource):
         # last links that keep HSM, identity and certificate, too.
         self._kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
         hardware = Hardware(self, name, args, CloudHsm(AwsAccess(args.region, args.profile)))
-        subnets = subnet_facts(self._subnet_ids(), self._child, args.first_hsm_zone)
+        subnets = subnet_facts(
+            self._subnet_ids(),
+            self._child,
+            args.first_hsm_zone,
+            ipv6=args.network_type == NetworkType.DUALSTACK,
+        )
         cluster = hardware.create_cluster(subnets)
         self._publish(cluster, subnets, hardware)
         settings = ceremony.keep_settings(name, args, self.cluster_id, self._kept)
@@ -395,14 +402,14 @@ class CloudHsmCluster(pulumi.ComponentResource):
 
     def _publish(
         self,
-        cluster: aws.cloudhsmv2.Cluster,
+        cluster: aws.cloudhsmv2.Cluster | DualStackCluster,
         subnets: pulumi.Output[SubnetFacts],
         hardware: Hardware,
     ) -> None:
         self.cluster_id = cluster.cluster_id
         self.security_group_id = cluster.security_group_id
         self.vpc_id = cluster.vpc_id
-        self.hourly_cost = _hourly_cost(self._args.hsms_in_all)
+        self.hourly_cost = hourly_cost(self._args.hsms_in_all)
         self.subnet_ids = subnets.apply(lambda facts: facts.subnet_ids)
         self.zones = subnets.apply(lambda facts: facts.zones)
         self.subnet_cidrs = subnets.apply(lambda facts: facts.cidrs)
@@ -436,11 +443,3 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self.cluster_certificate_pem = certificate_pem
         self.cluster_certificate_sha256 = leaf.apply(fingerprint)
         self.cluster_certificate_expires = leaf.apply(lambda one: iso(one.not_valid_after_utc))
-
-
-def _hourly_cost(hsms: int) -> str:
-    if hsms == 0:
-        return "nothing without HSMs; a cluster by itself is free"
-    which = "1 HSM" if hsms == 1 else f"{hsms} HSMs"
-    usd = hsms * HSM_USD_PER_HOUR
-    return f"about {usd:.2f} USD for {which}, each from its creation to its deletion"

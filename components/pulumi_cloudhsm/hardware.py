@@ -16,7 +16,9 @@ from .aws.session import AwsAccess
 from .creation import ProgressMaker, creation_hooks, progress_of
 from .errors import CloudHsmError
 from .hsms import MOST
+from .network import NetworkType
 from .placement import Place, places
+from .providers.dual_stack_cluster import DualStackCluster
 from .subnets import SubnetFacts
 from .waiter import Pace, Waiter
 
@@ -71,6 +73,13 @@ class Hardware:
             )
         except CloudHsmError as error:
             raise pulumi.RunError(str(error)) from None
+        if found.network_type and found.network_type != args.network_type:
+            raise checks.InputError(
+                "network_type",
+                str(args.network_type),
+                f"the cluster is {found.network_type}, which can never be changed; set it back, or "
+                "take another stack",
+            )
         sleeps = args.hsm_count == 0 and args.source_backup is None
         if sleeps and found.looked and found.state not in ACTIVE_OR_LATER:
             raise checks.InputError(
@@ -105,9 +114,13 @@ class Hardware:
             return None
         return places([one.zone for one in found], [one.cidr for one in found], zone, number)
 
-    def create_cluster(self, subnets: pulumi.Output[SubnetFacts]) -> aws.cloudhsmv2.Cluster:
+    def create_cluster(
+        self, subnets: pulumi.Output[SubnetFacts]
+    ) -> aws.cloudhsmv2.Cluster | DualStackCluster:
         """The cluster; what an interrupted run left is imported, and a second one refused."""
         name = f"{self._name}-cluster"
+        if self._args.network_type == NetworkType.DUALSTACK:
+            return self._create_dual_stack(name, subnets)
         return aws.cloudhsmv2.Cluster(
             name,
             hsm_type=self._args.hsm_type,
@@ -132,9 +145,29 @@ class Hardware:
             ),
         )
 
+    def _create_dual_stack(
+        self, name: str, subnets: pulumi.Output[SubnetFacts]
+    ) -> DualStackCluster:
+        args = self._args
+        return DualStackCluster(
+            name,
+            {
+                "region": args.region,
+                "hsm_type": args.hsm_type,
+                "mode": args.mode,
+                "subnet_ids": subnets.apply(lambda facts: facts.subnet_ids),
+                "source_backup_id": args.source,
+                "owner": self._owner,
+                "tags": self._tags(),
+                "usual_seconds": args.hsm_usual_seconds / 3,
+                "deadline_seconds": args.hsm_deadline_seconds,
+            },
+            pulumi.ResourceOptions(parent=self._component, protect=args.protect),
+        )
+
     def create_first_hsm(
         self,
-        cluster: aws.cloudhsmv2.Cluster,
+        cluster: aws.cloudhsmv2.Cluster | DualStackCluster,
         subnets: pulumi.Output[SubnetFacts],
         after: Sequence[pulumi.Resource],
     ) -> aws.cloudhsmv2.Hsm | None:

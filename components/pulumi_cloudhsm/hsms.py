@@ -20,6 +20,8 @@ from .waiter import Pace
 
 MOST = 28
 """HSMs per cluster. Source: user guide, quotas."""
+HSM_USD_PER_HOUR = 1.5
+"""Roughly; it depends on the region: https://aws.amazon.com/cloudhsm/pricing/"""
 
 
 @dataclass(frozen=True)
@@ -179,3 +181,12 @@ class AdditionalHsms(pulumi.ComponentResource):
 
 def _facts(hsm: aws.cloudhsmv2.Hsm) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.all(id=hsm.hsm_id, zone=hsm.availability_zone, ip=hsm.ip_address)
+
+
+def hourly_cost(hsms: int) -> str:
+    """Roughly what AWS charges for so many HSMs, in words."""
+    if hsms == 0:
+        return "nothing without HSMs; a cluster by itself is free"
+    which = "1 HSM" if hsms == 1 else f"{hsms} HSMs"
+    usd = hsms * HSM_USD_PER_HOUR
+    return f"about {usd:.2f} USD for {which}, each from its creation to its deletion"

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import pulumi
 import pulumi_aws as aws
 
 from . import checks
+
+
+class NetworkType(StrEnum):
+    """Which addresses a cluster's HSMs have."""
+
+    IPV4 = "IPV4"
+    """IPv4 only; what KMS needs."""
+    DUALSTACK = "DUALSTACK"
+    """IPv6, too."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +31,26 @@ class NetworkArgs:
     """1 to 10 zones of the cluster's region, two for KMS; they can never be changed."""
     vpc_cidr: str = "10.42.0.0/16"
     """IPv4 range of the VPC, /16 to /24; each zone's subnet takes a sixteenth of it."""
+    ipv6: bool = False
+    """Whether it has an IPv6 range of Amazon's, too."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """Tags of everything."""
 
-    def check(self, region: str) -> None:
+    def check(self, region: str, network_type: str = NetworkType.IPV4) -> None:
         """Refuses what AWS would refuse later.
 
         Args:
             region: the region that the zones have to belong to.
+            network_type: of the cluster that is to live in it.
 
         Raises:
             InputError: names the input, the value and the fix.
         """
         checks.availability_zones(self.availability_zones, region)
+        if network_type == NetworkType.DUALSTACK and not self.ipv6:
+            raise checks.InputError(
+                "network_type", str(network_type), "its network needs IPv6: give it ipv6=True"
+            )
         try:
             network = ipaddress.IPv4Network(self.vpc_cidr)
         except ValueError as error:
@@ -73,6 +91,7 @@ class Network(pulumi.ComponentResource):
             f"{name}-vpc",
             cidr_block=self._args.vpc_cidr,
             enable_dns_hostnames=True,
+            assign_generated_ipv6_cidr_block=True if self._args.ipv6 else None,
             tags={**self._args.tags, "Name": name},
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -85,10 +104,21 @@ class Network(pulumi.ComponentResource):
                 cidr_block=block,
                 availability_zone=zone,
                 map_public_ip_on_launch=False,
+                ipv6_cidr_block=_nth_range(vpc, number) if self._args.ipv6 else None,
                 tags={**self._args.tags, "Name": f"{name}-{zone}"},
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for zone, block in zip(
-                self._args.availability_zones, self._args.subnet_cidrs, strict=True
+            for number, (zone, block) in enumerate(
+                zip(self._args.availability_zones, self._args.subnet_cidrs, strict=True)
             )
         ]
+
+
+def _nth_range(vpc: aws.ec2.Vpc, number: int) -> pulumi.Output[str]:
+    """A subnet takes a /64 of its VPC's /56 (VPC user guide, IPv6 CIDR blocks)."""
+
+    def nth(block: str) -> str:
+        ranges = ipaddress.IPv6Network(block).subnets(new_prefix=64)
+        return str(next(itertools.islice(ranges, number, None)))
+
+    return vpc.ipv6_cidr_block.apply(nth)

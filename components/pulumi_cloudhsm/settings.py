@@ -19,7 +19,7 @@ from .external_trust import ExternalTrust, TrustMode
 from .hsms import AdditionalHsms, AdditionalHsmsArgs
 from .key_store import KeyStore, KeyStoreArgs
 from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
-from .network import NetworkArgs
+from .network import NetworkArgs, NetworkType
 from .pinned_root import PinnedRoot
 from .placement import Place
 from .restore import SourceBackup
@@ -182,6 +182,7 @@ def load() -> Settings:
         **given(
             hsm_type=config.get("hsmType"),
             mode=config.get("mode"),
+            network_type=config.get("networkType"),
             cluster_certificate_validity_hours=config.get_int("clusterCertificateValidityHours")
             or None,
             identity_verification=config.get("identityVerification"),
@@ -252,6 +253,12 @@ def _key_store(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> KeyStoreA
     unavailable = config.get_bool("allowKeysUnavailable")
     if not config.get_bool("keyStore"):
         return None
+    if cluster.network_type == NetworkType.DUALSTACK:
+        raise checks.InputError(
+            "network_type",
+            str(cluster.network_type),
+            "KMS cannot use IPv6 to reach HSMs; use IPV4 for a cluster with a key store",
+        )
     # While the cluster waits for its certificate, the configured number is still to come.
     wanted = max(cluster.hsm_count, 1 + len(cluster.hsm_places) if cluster.hsm_places else 0)
     if wanted < 2 and not unavailable:
@@ -326,6 +333,7 @@ def _network(config: pulumi.Config, tags: Mapping[str, str]) -> NetworkArgs:
     return NetworkArgs(
         availability_zones=config.get_object("availabilityZones") or [],
         tags=tags,
+        ipv6=config.get("networkType") == NetworkType.DUALSTACK,
         **given(vpc_cidr=config.get("vpcCidr")),
     )
 

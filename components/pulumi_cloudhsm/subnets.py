@@ -24,6 +24,8 @@ def subnet_facts(
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     opts: pulumi.ResourceOptions,
     first_hsm_zone: pulumi.Input[str] | None = None,
+    *,
+    ipv6: bool = False,
 ) -> pulumi.Output[SubnetFacts]:
     """Looks the subnets up.
 
@@ -31,15 +33,19 @@ def subnet_facts(
         subnet_ids: ids; a preview knows nothing of subnets that are still to be made.
         opts: whose parent's provider is asked.
         first_hsm_zone: a zone that has to be among theirs.
+        ipv6: whether each needs an IPv6 range, too.
 
     Raises:
         RunError: when the ids are known: not there, not 1 to 10, several VPCs, two in one zone,
-            none in the first HSM's zone.
+            none in the first HSM's zone, no IPv6 range.
     """
 
     def look_up(known: list[str], zone: str | None) -> SubnetFacts:
         checks.subnet_ids(known)
-        facts = _checked([_subnet(subnet_id, opts) for subnet_id in known])
+        found = [_subnet(subnet_id, opts) for subnet_id in known]
+        facts = _checked(found)
+        if ipv6:
+            _check_ipv6(found)
         if zone is not None:
             checks.first_hsm_zone(zone, facts.zones)
         return facts
@@ -57,6 +63,17 @@ def _subnet(subnet_id: str, opts: pulumi.ResourceOptions) -> aws.ec2.GetSubnetRe
         raise checks.InputError(
             "subnet_ids", subnet_id, f"give a subnet of this account and region ({said})"
         ) from None
+
+
+def _check_ipv6(subnets: Sequence[aws.ec2.GetSubnetResult]) -> None:
+    without = [subnet.id for subnet in subnets if not subnet.ipv6_cidr_block]
+    if without:
+        raise checks.InputError(
+            "subnet_ids",
+            ", ".join(without),
+            "a cluster of network type DUALSTACK needs an IPv6 range in each subnet; give it one "
+            "(aws ec2 associate-subnet-cidr-block)",
+        )
 
 
 def _checked(subnets: Sequence[aws.ec2.GetSubnetResult]) -> SubnetFacts:

@@ -57,6 +57,26 @@ def test_imports_give_what_a_program_would(aws: Plugin, vpc, subnet_inputs: dict
     assert aws.read(VPC, vpc[0])[2] == {"cidrBlock": "10.0.0.0/16", "tags": {"Name": "hsm"}}
 
 
+def test_a_vpc_gets_an_ipv6_block_of_amazons_and_its_subnets_a_part_of_it(
+    aws: Plugin, vpc, subnet_inputs: dict
+):
+    wanted = {"cidrBlock": "10.0.0.0/16", "tags": {"Name": "hsm"}}
+    answer = aws.diff(VPC, vpc[1], wanted | {"assignGeneratedIpv6CidrBlock": True})
+    assert (set(answer.diffs), list(answer.replaces)) == ({"assignGeneratedIpv6CidrBlock"}, [])
+    both = aws.update(VPC, *vpc, wanted | {"assignGeneratedIpv6CidrBlock": True})
+    assert both["ipv6CidrBlock"].endswith("/56")
+    block = both["ipv6CidrBlock"].replace("/56", "/64")
+    subnet_id, subnet = aws.create(SUBNET, subnet_inputs | {"ipv6CidrBlock": block})
+    assert subnet["ipv6CidrBlock"] == block
+    found = aws.invoke("aws:ec2/getSubnet:getSubnet", id=subnet_id)
+    assert found["ipv6CidrBlock"] == block
+    imported = aws.read(VPC, vpc[0])[2]
+    assert imported == wanted | {"assignGeneratedIpv6CidrBlock": True}
+    aws.delete(SUBNET, subnet_id, subnet)
+    without = aws.update(VPC, vpc[0], both, wanted)
+    assert without["ipv6CidrBlock"] == ""
+
+
 def test_what_is_gone_is_gone_to_refresh_and_delete(aws: Plugin, vpc, subnet_inputs: dict):
     made = aws.create(SUBNET, subnet_inputs)
     aws.delete(SUBNET, *made)
@@ -86,7 +106,7 @@ def test_an_overlapping_block_is_refused_in_awss_words(aws: Plugin, subnet_input
 
 
 def test_what_only_the_published_plugin_can_do_is_refused(aws: Plugin):
-    [reason] = aws.check(VPC, {"cidrBlock": "10.0.0.0/16", "assignGeneratedIpv6CidrBlock": True})
+    [reason] = aws.check(VPC, {"cidrBlock": "10.0.0.0/16", "ipv6NetmaskLength": 56})
     assert "published plugins" in reason
 
 

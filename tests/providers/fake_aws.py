@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
-from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, CloudHsm, Cluster, Hsm
+from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, CloudHsm, Cluster, Hsm, NewCluster
 from pulumi_cloudhsm.errors import TransientError
 from pulumi_cloudhsm.identity import HsmIdentity
 
@@ -19,6 +19,7 @@ from tests.unit.clockwork import FakeTime
 CLUSTER = "cluster-abcdefghijk"
 HSM = "hsm-aaaaaaaaaaa"
 INITIALIZING_TAKES = 240.0
+MAKING_TAKES = 180.0
 MIGRATING_TAKES = 3700.0
 
 
@@ -41,6 +42,10 @@ class FakeAws:
         self.time = time
         self.describes = 0
         self.initialized_with: list[tuple[str, str, str]] = []
+        self.created: list[NewCluster] = []
+        self.deletes = 0
+        self.tagged: list[tuple[dict[str, str], list[str]]] = []
+        self.on_create: Callable[[FakeAws], None] = FakeAws.makes_it
         self.kept_days: list[int] = []
         self.migrated_to: list[str] = []
         self.on_migrate: Callable[[FakeAws], None] = FakeAws.migrates
@@ -57,6 +62,7 @@ class FakeAws:
             tags={},
             **shown(pki.good_identity()),
         )
+        self._empty = replace(self.state, hsms=(), **NO_IDENTITY)
 
     @property
     def api(self) -> CloudHsm:
@@ -94,6 +100,48 @@ class FakeAws:
         """InitializeCluster."""
         self.initialized_with.append((cluster_id, signed_certificate, trust_anchor))
         self.on_initialize(self)
+
+    def clusters(self) -> list[Cluster]:
+        """DescribeClusters of all."""
+        found = self.cluster(CLUSTER)
+        return [found] if found else []
+
+    def create(self, wanted: NewCluster) -> str:
+        """CreateCluster."""
+        self.created.append(wanted)
+        self.on_create(self)
+        return CLUSTER
+
+    def makes_it(self) -> None:
+        """The cluster is made."""
+        wanted = self.created[-1]
+        self.state = replace(
+            self._empty,
+            state="CREATE_IN_PROGRESS",
+            tags=dict(wanted.tags),
+            network_type=wanted.network_type,
+            subnet_ids=wanted.subnet_ids,
+            security_group="sg-0123456789abcdef0",
+            vpc_id="vpc-0123456789abcdef0",
+        )
+        ready = "ACTIVE" if wanted.source_backup_id else "UNINITIALIZED"
+        self.later(MAKING_TAKES, state=ready)
+
+    def makes_it_but_the_answer_is_lost(self) -> None:
+        self.makes_it()
+        raise TransientError("creating the cluster: connection lost")
+
+    def delete(self, cluster_id: str) -> None:
+        """DeleteCluster."""
+        assert cluster_id == CLUSTER
+        self.deletes += 1
+        self.show(state="DELETE_IN_PROGRESS")
+        self.later(60, state="DELETED")
+
+    def set_tags(self, cluster_id: str, tags: dict[str, str], removed: list[str]) -> None:
+        """TagResource and UntagResource."""
+        assert cluster_id == CLUSTER
+        self.tagged.append((tags, removed))
 
     def keep_backups(self, cluster_id: str, days: int) -> None:
         """ModifyCluster with a retention policy."""

@@ -25,6 +25,7 @@ from pulumi_cloudhsm.providers.cluster_restoration import (
     ClusterRestorationProvider,
 )
 from pulumi_cloudhsm.providers.custom_key_store import CustomKeyStore, CustomKeyStoreProvider
+from pulumi_cloudhsm.providers.dual_stack_cluster import DualStackCluster, DualStackClusterProvider
 from pulumi_cloudhsm.providers.file_system_password import (
     FileSystemPassword,
     FileSystemPasswordProvider,
@@ -34,6 +35,7 @@ from pulumi_cloudhsm.providers.kms_user import KmsUser, KmsUserProvider
 from pulumi_cloudhsm.providers.password_secret import PasswordSecret, PasswordSecretProvider
 
 STORED = [
+    (DualStackClusterProvider, "dual_stack_cluster"),
     (BackupRetentionProvider, "backup_retention"),
     (ClusterRestorationProvider, "cluster_restoration"),
     (HsmTypeProvider, "hsm_type"),
@@ -64,6 +66,9 @@ def test_state_holds_a_reference_to_the_class_and_no_code(provider, module):
 # As stacks hold it today, character by character: a class that moves needs an alias under its old
 # name before its line here may change.
 IN_STACKS = {
+    DualStackClusterProvider: (
+        "gASVUAAAAAAAAACMLHB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuZHVhbF9zdGFja19jbHVzdGVylIwYRHVhbFN0YWNrQ2x1c3RlclByb3ZpZGVylJOUKYGULg=="
+    ),
     BackupRetentionProvider: (
         "gASVTQAAAAAAAACMKnB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuYmFja3VwX3JldGVudGlvbpSMF0JhY2t1cFJldGVudGlvblByb3ZpZGVylJOUKYGULg=="
     ),
@@ -135,6 +140,7 @@ def test_a_provider_that_has_been_used_is_stored_as_before():
         (BackupRetention, "BackupRetention"),
         (ClusterRestoration, "ClusterRestoration"),
         (HsmType, "HsmType"),
+        (DualStackCluster, "DualStackCluster"),
         (CaKeyFile, "CaKeyFile"),
         (ActiveHsms, "ActiveHsms"),
         (CertificateFiles, "CertificateFiles"),

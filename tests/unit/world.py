@@ -107,6 +107,7 @@ class World:
         calls: every call that reached CloudHSM v2, in order.
         state: logical name to id and outputs, of what earlier runs have made.
         files: FSx, and the key that it encrypts with.
+        ipv6: IPv6 ranges of subnets that have one.
         backups: what DescribeBackups shows.
         offered: zones in which AWS makes HSMs; an exception: AWS cannot be asked for them.
     """
@@ -119,6 +120,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     state: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     files: storage_world.Files = field(default_factory=storage_world.Files)
+    ipv6: dict[str, str] = field(default_factory=dict)
     backups: list[Backup] = field(default_factory=list)
     offered: list[str] | Exception = field(default_factory=list)
 
@@ -140,14 +142,20 @@ class World:
 
     def as_left(self) -> World:
         """The same stack and subnets for a later run that must not add to this one."""
-        return World(subnets=dict(self.subnets), state=dict(self.state))
+        return World(subnets=dict(self.subnets), state=dict(self.state), ipv6=dict(self.ipv6))
 
     def subnet(self, subnet_id: str) -> dict[str, Any]:
         """Answers aws:ec2/getSubnet:getSubnet."""
         vpc, zone = self.subnets[subnet_id]
         # A subnet lies where its place in the list says.
         block = f"10.42.{16 * list(self.subnets).index(subnet_id)}.0/20"
-        return {"id": subnet_id, "vpcId": vpc, "availabilityZone": zone, "cidrBlock": block}
+        return {
+            "id": subnet_id,
+            "vpcId": vpc,
+            "availabilityZone": zone,
+            "cidrBlock": block,
+            "ipv6CidrBlock": self.ipv6.get(subnet_id, ""),
+        }
 
     def made(self, kind: str, name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """A new resource's id and computed outputs; `given` are its inputs without secrecy."""
@@ -156,6 +164,7 @@ class World:
         id_, outputs = maker(name, given)
         if kind == "aws:ec2/subnet:Subnet":
             self.subnets[id_] = (given["vpcId"], given["availabilityZone"])
+            self.ipv6[id_] = given.get("ipv6CidrBlock", "")
         return id_, outputs
 
 
@@ -190,7 +199,8 @@ class FakeCloudHsm:
 
 
 def _vpc(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return "vpc-0123456789abcdef0", {"arn": f"arn:aws:ec2:::vpc/{name}"}
+    ipv6 = "2001:db8:1234:5600::/56" if given.get("assignGeneratedIpv6CidrBlock") else ""
+    return "vpc-0123456789abcdef0", {"arn": f"arn:aws:ec2:::vpc/{name}", "ipv6CidrBlock": ipv6}
 
 
 def _subnet(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -205,6 +215,14 @@ def _cluster(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         "clusterCertificates": [],
         "securityGroupId": SECURITY_GROUP,
         "vpcId": "vpc-0123456789abcdef0",
+    }
+
+
+def _dual_stack(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return CLUSTER_ID, {
+        "cluster_id": CLUSTER_ID,
+        "security_group_id": SECURITY_GROUP,
+        "vpc_id": "vpc-0123456789abcdef0",
     }
 
 
@@ -349,6 +367,7 @@ _MAKERS = {
     "ActiveHsms": _active_hsms,
     "BackupRetention": _retention,
     "ClusterRestoration": _restoration,
+    "DualStackCluster": _dual_stack,
     "HsmType": _hsm_type,
     "KmsUser": _kms_user,
     "PasswordSecret": _password,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,7 +14,7 @@ from .session import AwsAccess, client
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudhsmv2 import CloudHSMV2Client
-    from mypy_boto3_cloudhsmv2.type_defs import BackupTypeDef, ClusterTypeDef
+    from mypy_boto3_cloudhsmv2.type_defs import BackupTypeDef, ClusterTypeDef, TagTypeDef
 
 ACTIVE_OR_LATER = frozenset(
     {"ACTIVE", "UPDATE_IN_PROGRESS", "MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}
@@ -79,6 +79,18 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class NewCluster:
+    """What CreateCluster is asked for."""
+
+    hsm_type: str
+    mode: str
+    network_type: str
+    subnet_ids: tuple[str, ...]
+    tags: Mapping[str, str]
+    source_backup_id: str = ""
+
+
+@dataclass(frozen=True)
 class Backup:
     """One backup as DescribeBackups shows it."""
 
@@ -118,6 +130,46 @@ class CloudHsm:
         """
         found = self.clusters([cluster_id])
         return found[0] if found else None
+
+    def create(self, wanted: NewCluster) -> str:
+        """Calls CreateCluster, once; returns the id.
+
+        Raises:
+            TransientError: it is not known whether AWS carried it out; look for the tags.
+            AwsError: AWS refused it.
+        """
+        request: Any = {
+            "HsmType": wanted.hsm_type,
+            "Mode": wanted.mode,
+            "NetworkType": wanted.network_type,
+            "SubnetIds": list(wanted.subnet_ids),
+            "TagList": _tag_list(wanted.tags),
+        }
+        if wanted.source_backup_id:
+            request["SourceBackupId"] = wanted.source_backup_id
+        try:
+            answer = self._client(attempts=1).create_cluster(**request)
+        except (ClientError, BotoCoreError) as error:
+            raise refusal("creating the cluster", error) from error
+        return answer["Cluster"].get("ClusterId", "")
+
+    def delete(self, cluster_id: str) -> None:
+        """Begins to delete a cluster that has no HSM left."""
+        try:
+            self._client().delete_cluster(ClusterId=cluster_id)
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"deleting {cluster_id}", error) from error
+
+    def set_tags(self, cluster_id: str, tags: Mapping[str, str], removed: Sequence[str]) -> None:
+        """Adds or overwrites tags of a cluster, and removes others."""
+        api = self._client()
+        try:
+            if removed:
+                api.untag_resource(ResourceId=cluster_id, TagKeyList=list(removed))
+            if tags:
+                api.tag_resource(ResourceId=cluster_id, TagList=_tag_list(tags))
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"setting the tags of {cluster_id}", error) from error
 
     def initialize(self, cluster_id: str, signed_certificate: str, trust_anchor: str) -> None:
         """Calls InitializeCluster, once: it is never repeated by itself, it cannot be undone.
@@ -201,6 +253,10 @@ def _cluster(raw: ClusterTypeDef) -> Cluster:
         network_type=raw.get("NetworkType", ""),
         vpc_id=raw.get("VpcId", ""),
     )
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[TagTypeDef]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _backup(raw: BackupTypeDef) -> Backup:

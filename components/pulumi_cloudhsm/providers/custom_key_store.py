@@ -181,6 +181,12 @@ class CustomKeyStoreProvider(CloudHsmProvider):
         if cluster is None or cluster.state not in ACTIVE_OR_LATER:
             state = cluster.state if cluster else "gone"
             raise StateError(f"{cluster_id} is {state}: a key store needs an ACTIVE cluster")
+        if cluster.network_type == "DUALSTACK":
+            # Source: KMS developer guide, create a CloudHSM key store.
+            raise StateError(
+                f"{cluster_id} is of network type DUALSTACK: KMS cannot use IPv6 to reach HSMs, so "
+                "a key store needs a cluster of type IPV4 (cloudhsm:networkType)"
+            )
         zones = {hsm.zone for hsm in cluster.hsms if hsm.state == "ACTIVE"}
         if len(zones) < 2:
             where = ", ".join(sorted(zones)) or "no zone"

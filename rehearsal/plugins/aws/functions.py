@@ -172,6 +172,7 @@ def _filters(arguments: Properties) -> list[dict[str, Any]]:
 
 def _subnet(subnet: Mapping[str, Any]) -> Properties:
     names = subnet.get("PrivateDnsNameOptionsOnLaunch") or {}
+    ipv6 = next(iter(subnet.get("Ipv6CidrBlockAssociationSet") or []), {})
     return {
         "arn": subnet.get("SubnetArn", ""),
         "assignIpv6AddressOnCreation": subnet.get("AssignIpv6AddressOnCreation", False),
@@ -188,8 +189,8 @@ def _subnet(subnet: Mapping[str, Any]) -> Properties:
             "EnableResourceNameDnsAAAARecord", False
         ),
         "id": subnet["SubnetId"],
-        "ipv6CidrBlock": "",
-        "ipv6CidrBlockAssociationId": "",
+        "ipv6CidrBlock": ipv6.get("Ipv6CidrBlock", ""),
+        "ipv6CidrBlockAssociationId": ipv6.get("AssociationId", ""),
         "ipv6Native": subnet.get("Ipv6Native", False),
         "mapCustomerOwnedIpOnLaunch": subnet.get("MapCustomerOwnedIpOnLaunch", False),
         "mapPublicIpOnLaunch": subnet.get("MapPublicIpOnLaunch", False),

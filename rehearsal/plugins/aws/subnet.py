@@ -1,4 +1,4 @@
-"""`aws.ec2.Subnet`, with an IPv4 block given by the program."""
+"""`aws.ec2.Subnet`, with IPv4 and IPv6 blocks given by the program."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ class Subnet(Ec2Resource):
             "enableResourceNameDnsAaaaRecordOnLaunch",
             "ipv4IpamPoolId",
             "ipv4NetmaskLength",
-            "ipv6CidrBlock",
             "ipv6IpamPoolId",
             "ipv6Native",
             "ipv6NetmaskLength",
@@ -65,6 +64,7 @@ class Subnet(Ec2Resource):
         names = {
             "vpcId": "VpcId",
             "cidrBlock": "CidrBlock",
+            "ipv6CidrBlock": "Ipv6CidrBlock",
             "availabilityZone": "AvailabilityZone",
             "availabilityZoneId": "AvailabilityZoneId",
         }
@@ -96,6 +96,7 @@ class Subnet(Ec2Resource):
                 return None
             raise
         tags = self.tags.visible(subnet.get("Tags") or [])
+        blocks = subnet.get("Ipv6CidrBlockAssociationSet") or [{}]
         names = subnet.get("PrivateDnsNameOptionsOnLaunch") or {}
         outputs = {
             **self.defaults,
@@ -103,8 +104,8 @@ class Subnet(Ec2Resource):
             "availabilityZone": subnet.get("AvailabilityZone", ""),
             "availabilityZoneId": subnet.get("AvailabilityZoneId", ""),
             "cidrBlock": subnet.get("CidrBlock", ""),
-            "ipv6CidrBlock": "",
-            "ipv6CidrBlockAssociationId": "",
+            "ipv6CidrBlock": blocks[0].get("Ipv6CidrBlock", ""),
+            "ipv6CidrBlockAssociationId": blocks[0].get("AssociationId", ""),
             _MAP_PUBLIC_IP: subnet.get("MapPublicIpOnLaunch", False),
             "ownerId": subnet.get("OwnerId", ""),
             "privateDnsHostnameTypeOnLaunch": names.get("HostnameType", "ip-name"),

@@ -1,4 +1,4 @@
-"""`aws.ec2.Vpc`, with IPv4 blocks given by the program."""
+"""`aws.ec2.Vpc`, with an IPv4 block of the program's and, if wanted, an IPv6 block of Amazon's."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _ATTRIBUTES = {
     "enableDnsHostnames": "EnableDnsHostnames",
     "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
 }
+_GENERATED = "assignGeneratedIpv6CidrBlock"
 # What EC2 sets by itself.
 _INITIAL = {
     "enableDnsSupport": True,
@@ -31,10 +32,9 @@ class Vpc(Ec2Resource):
     ec2_type = "vpc"
     not_found = "InvalidVpcID.NotFound"
     defaults: ClassVar = {"enableDnsSupport": True, "instanceTenancy": "default"}
-    updatable: ClassVar = frozenset({"tags", *_ATTRIBUTES})
+    updatable: ClassVar = frozenset({"tags", _GENERATED, *_ATTRIBUTES})
     unsupported: ClassVar = frozenset(
         {
-            "assignGeneratedIpv6CidrBlock",
             "ipv4IpamPoolId",
             "ipv4NetmaskLength",
             "ipv6CidrBlock",
@@ -46,9 +46,11 @@ class Vpc(Ec2Resource):
 
     def start_create(self, inputs: Properties) -> str:
         """CreateVpc."""
-        request = {"InstanceTenancy": inputs.get("instanceTenancy", "default")}
+        request: dict[str, Any] = {"InstanceTenancy": inputs.get("instanceTenancy", "default")}
         if inputs.get("cidrBlock"):
             request["CidrBlock"] = inputs["cidrBlock"]
+        if inputs.get(_GENERATED):
+            request["AmazonProvidedIpv6CidrBlock"] = True
         answer = self.client(inputs).create_vpc(**request, **self.tag_specifications(inputs))
         return answer["Vpc"]["VpcId"]
 
@@ -58,8 +60,15 @@ class Vpc(Ec2Resource):
         self._modify(identifier, _INITIAL, inputs)
 
     def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
-        """Set the attributes that changed."""
+        """Set the attributes that changed; an IPv6 block comes and goes."""
         self._modify(identifier, old, self.echoed(inputs))
+        wanted = bool(inputs.get(_GENERATED))
+        if wanted and not old.get(_GENERATED):
+            self.client(old).associate_vpc_cidr_block(
+                VpcId=identifier, AmazonProvidedIpv6CidrBlock=True
+            )
+        elif old.get(_GENERATED) and not wanted:
+            self.client(old).disassociate_vpc_cidr_block(AssociationId=old["ipv6AssociationId"])
 
     def find(self, identifier: str, old: Properties) -> Made | None:
         """DescribeVpcs, and what EC2 made along with it."""
@@ -72,10 +81,15 @@ class Vpc(Ec2Resource):
             raise
         vpc, owner = vpcs[0], vpcs[0].get("OwnerId", "")
         tags = self.tags.visible(vpc.get("Tags") or [])
+        blocks = [
+            block
+            for block in vpc.get("Ipv6CidrBlockAssociationSet") or []
+            if (block.get("Ipv6CidrBlockState") or {}).get("State") == "associated"
+        ] or [{}]
         table = self._first("describe_route_tables", "RouteTables", identifier, old, main=True)
         outputs = {
             "arn": f"arn:aws:ec2:{self.connection(old).region}:{owner}:vpc/{identifier}",
-            "assignGeneratedIpv6CidrBlock": False,
+            _GENERATED: bool(blocks[0]),
             "cidrBlock": vpc["CidrBlock"],
             "defaultNetworkAclId": self._first(
                 "describe_network_acls", "NetworkAcls", identifier, old
@@ -84,8 +98,8 @@ class Vpc(Ec2Resource):
             "defaultSecurityGroupId": self._default_group(identifier, old),
             "dhcpOptionsId": vpc.get("DhcpOptionsId", ""),
             "instanceTenancy": vpc.get("InstanceTenancy", "default"),
-            "ipv6AssociationId": "",
-            "ipv6CidrBlock": "",
+            "ipv6AssociationId": blocks[0].get("AssociationId", ""),
+            "ipv6CidrBlock": blocks[0].get("Ipv6CidrBlock", ""),
             "ipv6CidrBlockNetworkBorderGroup": "",
             "ipv6IpamPoolId": "",
             "ipv6NetmaskLength": 0,
@@ -96,6 +110,11 @@ class Vpc(Ec2Resource):
             **{name: self._attribute(identifier, name, old) for name in _ATTRIBUTES},
         }
         return Made(identifier, outputs)
+
+    def imported_inputs(self, outputs: Properties) -> Properties:
+        """Amazon's IPv6 block by the wish for one only: which it is, Amazon chooses."""
+        inputs = super().imported_inputs(outputs)
+        return {name: value for name, value in inputs.items() if name != "ipv6CidrBlock"}
 
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """DeleteVpc, which is at once."""
