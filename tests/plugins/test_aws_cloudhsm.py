@@ -8,6 +8,7 @@ from rehearsal.plugins.aws.cluster import shown_certificates
 from rehearsal.plugins.aws.waiting import go_duration
 from rehearsal.plugins.packages import InstalledPackage
 from rehearsal.plugins.values import UNKNOWN, Secret
+from tests.emulator.conftest import CertificateAuthority
 from tests.plugins.driver import Plugin, RefusedError, running_plugin
 
 CLUSTER = "aws:cloudhsmv2/cluster:Cluster"
@@ -125,6 +126,74 @@ def test_types_and_modes_there_are_not_are_refused_in_the_published_words(
         'expected mode to be one of ["FIPS" "NON_FIPS"], got fips. '
         "Examine values at 'main.mode'.",
     ]
+
+
+@pytest.fixture
+def backup(aws: Plugin, emulator: RunningEmulator, cluster) -> str:
+    """The backup of a cluster that became ACTIVE."""
+    authority, client = CertificateAuthority(), emulator.client("cloudhsmv2")
+    aws.create(HSM, {"clusterId": cluster[0], "availabilityZone": ZONE})
+
+    def until(reached):
+        deadline = time.monotonic() + 20
+        while not (found := reached()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return found
+
+    def described():
+        return client.describe_clusters(Filters={"clusterIds": [cluster[0]]})["Clusters"][0]
+
+    csr = until(lambda: described()["Certificates"].get("ClusterCsr"))
+    client.initialize_cluster(
+        ClusterId=cluster[0], SignedCert=authority.sign(csr), TrustAnchor=authority.pem
+    )
+    until(lambda: described()["State"] == "INITIALIZED")
+    emulator.activate(cluster[0])
+    ready = {"states": ["READY"]}
+    return until(lambda: client.describe_backups(Filters=ready)["Backups"])[0]["BackupId"]
+
+
+def test_a_cluster_of_a_backup_is_there_when_it_is_active(
+    aws: Plugin, backup: str, cluster_inputs: dict
+):
+    inputs = cluster_inputs | {"sourceBackupIdentifier": backup}
+    identifier, outputs = aws.create(CLUSTER, inputs)
+    assert outputs["clusterState"] == "ACTIVE"
+    assert outputs["sourceBackupIdentifier"] == backup
+    assert outputs["clusterCertificates"][0]["clusterCertificate"].startswith("-----BEGIN")
+    assert outputs["clusterCertificates"][0]["clusterCsr"] == ""
+    assert outputs_fit_the_package(CLUSTER, outputs)
+    assert not aws.diff(CLUSTER, outputs, inputs).diffs
+    for other in (cluster_inputs, inputs | {"sourceBackupIdentifier": "backup-aaaaaaaaaaa"}):
+        assert list(aws.diff(CLUSTER, outputs, other).replaces) == ["sourceBackupIdentifier"]
+    _, state, imported = aws.read(CLUSTER, identifier)
+    assert imported["sourceBackupIdentifier"] == backup
+    assert not aws.diff(CLUSTER, state, inputs).diffs
+
+
+def test_a_new_cluster_has_no_source(aws: Plugin, cluster):
+    assert not cluster[1].get("sourceBackupIdentifier")
+    assert "sourceBackupIdentifier" not in aws.read(CLUSTER, cluster[0])[2]
+
+
+def test_a_backup_that_is_not_there_is_told_in_one_line(aws: Plugin, cluster_inputs: dict):
+    with pytest.raises(RefusedError, match="CloudHsmResourceNotFoundException") as refused:
+        aws.create(CLUSTER, cluster_inputs | {"sourceBackupIdentifier": "backup-aaaaaaaaaaa"})
+    assert "\n" not in str(refused.value)
+    assert refused.value.partial is None
+
+
+def test_an_hsm_of_an_active_cluster_that_aws_replaced_is_found_under_its_new_id(
+    aws: Plugin, emulator: RunningEmulator, cluster, backup: str
+):
+    inputs = {"clusterId": cluster[0], "availabilityZone": "us-east-1b"}
+    identifier, outputs = aws.create(HSM, inputs)
+    emulator.set_fault("hsm_replaced", ip=outputs["ipAddress"])
+    found, state, kept = aws.read(HSM, identifier, outputs, inputs)
+    assert found == state["hsmId"] != identifier
+    assert state["ipAddress"] == outputs["ipAddress"]
+    assert kept == inputs
 
 
 def test_an_hsm_is_there_when_it_is_active(aws: Plugin, cluster):
