@@ -96,7 +96,7 @@ class Backups:
             region=cluster.region,
             cluster_id=cluster.cluster_id,
             history=cluster.history,
-            hsm_type=cluster.hsm_type,
+            hsm_type=hsm.hsm_type,
             mode=cluster.mode,
             created_at=at,
             retention_days=cluster.retention_days,

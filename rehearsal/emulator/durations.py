@@ -45,7 +45,7 @@ class Durations:
     "Migrating from hsm1.medium to hsm2m.medium"."""
 
     roll_back_hsm: float = 1800.0
-    """One HSM of a cluster that goes back to its old type. Assumed."""
+    """One HSM of a cluster that goes back to its old type. Assumed to be as long."""
 
     connect_key_store: float = 900.0
     """ConnectCustomKeyStore to CONNECTED. "Up to 20 minutes": KMS developer guide."""

@@ -7,7 +7,7 @@ removed, transitions logged) is told to an :class:`Observer`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -53,6 +53,8 @@ class Rollback:
 
     hsm_type: str
     until: float
+    users: Mapping[str, User]
+    """Those of the moment the migration began."""
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """The CloudWatch log group that a cluster's audit logs go to; it lives in moto's CloudWatch Logs.
 
-CloudHSM's service-linked role may do nothing but write there (user guide, "Service-linked
-roles"). The group outlives the cluster (stormreply/cloudhsm-demo deletes it by hand); its name is
-the one that automation uses. That it is there as soon as the cluster is ACTIVE is assumed.
+User guide, "Viewing audit logs in CloudWatch Logs": one group for each cluster, made by the service
+under this name. It outlives the cluster (stormreply/cloudhsm-demo deletes it by hand). That it is
+there as soon as the cluster is ACTIVE is assumed; the streams of the HSMs are left out.
 """
 
 from __future__ import annotations

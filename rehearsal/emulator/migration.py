@@ -2,17 +2,20 @@
 
 Pure, as lifecycle.py is. Source: user guide, "Migrating from hsm1.medium to hsm2m.medium": before
 each HSM a backup of the whole cluster, one HSM at a time, about 30 minutes each, the same IP
-addresses; AWS rolls back by itself if a validation fails, the user can for 24 hours. What is
-shown of the types meanwhile, and that an HSM is ACTIVE until it is replaced, is assumed.
+addresses; the cluster shows the wanted type at once, each HSM its own. AWS rolls back by itself if
+a validation fails, the user can for 24 hours, also while the migration goes on; users that were
+made after it are lost then. That an HSM is ACTIVE until it is replaced is assumed.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from rehearsal.emulator.backups import Backups
 from rehearsal.emulator.durations import Durations
 from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.lifecycle import Cluster, Hsm, Lifecycle, Rollback
-from rehearsal.emulator.timeline import Timeline
+from rehearsal.emulator.timeline import Event, Timeline
 
 ROLLBACK_SECONDS = 24 * 3600.0
 """For how long after the start of a migration it can be taken back."""
@@ -40,45 +43,53 @@ class Migration:
                 cluster.rollback = None
 
         until = self._timeline.after(ROLLBACK_SECONDS, too_late, since=at)
-        rollback = cluster.rollback = Rollback(cluster.hsm_type, until)
+        kept = {name: replace(user, missing_on=set()) for name, user in cluster.users.items()}
+        rollback = cluster.rollback = Rollback(cluster.hsm_type, until, kept)
+        cluster.hsm_type = hsm_type
         self._lifecycle.move_cluster(cluster, "MODIFY_IN_PROGRESS", at)
-        self._next(cluster, hsm_type, list(cluster.hsms), at)
+        self._migrate(cluster, list(cluster.hsms), at)
 
-    def roll_back(self, cluster: Cluster, hsm_type: str, at: float) -> None:
+    def roll_back(self, cluster: Cluster, to: Rollback, at: float) -> None:
         """A migration is taken back, by the user or since a validation has failed."""
+        cluster.hsm_type = to.hsm_type
         self._lifecycle.move_cluster(cluster, "ROLLBACK_IN_PROGRESS", at)
-        migrated = [hsm for hsm in cluster.hsms if hsm.hsm_type != hsm_type]
+        migrated = [hsm for hsm in cluster.hsms if hsm.hsm_type != to.hsm_type]
 
-        def done(t: float) -> None:
-            for hsm in migrated:
-                self._replace(cluster, hsm, hsm_type, t)
+        def finish(t: float) -> None:
+            # The HSMs come from the backups of before; whoever was made since is not in them.
+            cluster.users = {name: replace(user) for name, user in to.users.items()}
             cluster.rollback = None
-            self._finish(cluster, hsm_type, t)
+            self._lifecycle.move_cluster(cluster, "ACTIVE", t)
 
-        seconds = self._durations.roll_back_hsm * max(1, len(migrated))
-        self._lifecycle.cluster_step(cluster, seconds, at, done)
+        self._replace(cluster, migrated, self._durations.roll_back_hsm, finish, at)
 
-    def _next(self, cluster: Cluster, hsm_type: str, hsms: list[Hsm], at: float) -> None:
-        old_type = cluster.hsm_type
+    def _migrate(self, cluster: Cluster, hsms: list[Hsm], at: float) -> None:
         if hsms:
             self._backups.take(cluster, hsms[0], at)
 
-        def done(t: float) -> None:
-            if hsms:
-                self._replace(cluster, hsms[0], hsm_type, t)
-            if self._faults.take("migration_rolls_back", cluster_id=cluster.cluster_id):
-                self.roll_back(cluster, old_type, t)
+        def next_one(t: float) -> None:
+            failed = self._faults.take("migration_rolls_back", cluster_id=cluster.cluster_id)
+            if failed and cluster.rollback:
+                self.roll_back(cluster, cluster.rollback, t)
             elif len(hsms) > 1:
-                self._next(cluster, hsm_type, hsms[1:], t)
+                self._migrate(cluster, hsms[1:], t)
             else:
-                self._finish(cluster, hsm_type, t)
+                self._lifecycle.move_cluster(cluster, "ACTIVE", t)
 
-        self._lifecycle.cluster_step(cluster, self._durations.migrate_hsm, at, done)
+        self._replace(cluster, hsms[:1], self._durations.migrate_hsm, next_one, at)
 
-    def _replace(self, cluster: Cluster, hsm: Hsm, hsm_type: str, at: float) -> None:
-        hsm.hsm_type = hsm_type
-        self._lifecycle.replace_hsm(cluster, hsm, 0, at)
+    def _replace(
+        self, cluster: Cluster, hsms: list[Hsm], seconds: float, then: Event, at: float
+    ) -> None:
+        """Replace HSMs one by one by such of the cluster's type; without any, wait once."""
 
-    def _finish(self, cluster: Cluster, hsm_type: str, at: float) -> None:
-        cluster.hsm_type = hsm_type
-        self._lifecycle.move_cluster(cluster, "ACTIVE", at)
+        def done(t: float) -> None:
+            for hsm in hsms[:1]:
+                hsm.hsm_type = cluster.hsm_type
+                self._lifecycle.replace_hsm(cluster, hsm, 0, t)
+            if len(hsms) > 1:
+                self._replace(cluster, hsms[1:], seconds, then, t)
+            else:
+                then(t)
+
+        self._lifecycle.cluster_step(cluster, seconds, at, done)

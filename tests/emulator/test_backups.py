@@ -284,8 +284,8 @@ def test_what_a_backup_cannot_become_is_refused(account, authority):
 
 
 def test_a_backup_of_the_ended_hsm_type_is_restored_on_the_current_one(account, authority):
-    account.service.cluster(account.initialized(authority)).hsm_type = "hsm1.medium"
-    cluster = account.service.clusters()[0]
+    cluster = account.service.cluster(account.initialized(authority))
+    cluster.hsm_type = cluster.hsms[0].hsm_type = "hsm1.medium"
     account.service.lifecycle.activate(cluster, 0, account.clock.now())
     account.pass_time(60)
     (backup,) = backups(account)

@@ -53,10 +53,10 @@ def test_a_cluster_migrates_hsm_by_hsm_and_keeps_its_addresses(account, old):
     before = account.describe(old)
     assert types(before) == [OLD, OLD, OLD]
     shown = modify(account, old)
-    assert (shown["State"], types(shown)) == ("MODIFY_IN_PROGRESS", [OLD, OLD, OLD])
+    assert (shown["State"], types(shown)) == ("MODIFY_IN_PROGRESS", [NEW, OLD, OLD])
     account.pass_time(HALF_HOUR)
     shown = account.describe(old)
-    assert (shown["State"], types(shown)) == ("MODIFY_IN_PROGRESS", [OLD, NEW, OLD])
+    assert (shown["State"], types(shown)) == ("MODIFY_IN_PROGRESS", [NEW, NEW, OLD])
     account.pass_time(HALF_HOUR)
     after = account.describe(old)
     assert (after["State"], types(after)) == ("ACTIVE", [NEW, NEW, NEW])
@@ -72,7 +72,9 @@ def test_a_backup_is_made_before_each_hsm_migrates(account, old):
     account.pass_time(HALF_HOUR)
     assert len(account.call("DescribeBackups")["Backups"]) == before + 2
     account.pass_time(HALF_HOUR)
-    assert len(account.call("DescribeBackups")["Backups"]) == before + 2
+    backups = account.call("DescribeBackups")["Backups"]
+    assert len(backups) == before + 2
+    assert [backup["HsmType"] for backup in backups[:2]] == [OLD, OLD]
 
 
 def test_a_cluster_without_hsms_migrates_too(account, authority):
@@ -109,9 +111,14 @@ def test_a_migration_can_be_taken_back_for_a_day(account, old):
     start = account.clock.now()
     assert modify(account, old)["HsmTypeRollbackExpiration"] == start + 86_400
     account.pass_time(2 * HALF_HOUR)
-    assert modify(account, old, OLD)["State"] == "ROLLBACK_IN_PROGRESS"
-    account.pass_time(2 * HALF_HOUR)
-    assert types(account.describe(old)) == [OLD, OLD, OLD]
+    shown = modify(account, old, OLD)
+    assert (shown["State"], types(shown)) == ("ROLLBACK_IN_PROGRESS", [OLD, NEW, NEW])
+    assert "HsmTypeRollbackExpiration" in shown
+    account.pass_time(HALF_HOUR)
+    assert types(account.describe(old)) == [OLD, OLD, NEW]
+    account.pass_time(HALF_HOUR)
+    shown = account.describe(old)
+    assert (shown["State"], types(shown)) == ("ACTIVE", [OLD, OLD, OLD])
     modify(account, old)
     account.pass_time(86_400)
     shown = account.describe(old)
@@ -119,6 +126,33 @@ def test_a_migration_can_be_taken_back_for_a_day(account, old):
     assert refused(account, "ModifyCluster", ClusterId=old, HsmType=OLD) == (
         "Provided HsmType is not supported."
     )
+
+
+def test_a_migration_can_be_taken_back_while_it_goes_on(account, old):
+    modify(account, old)
+    account.pass_time(HALF_HOUR + 60)
+    shown = modify(account, old, OLD)
+    assert (shown["State"], types(shown)) == ("ROLLBACK_IN_PROGRESS", [OLD, NEW, OLD])
+    account.pass_time(HALF_HOUR)
+    shown = account.describe(old)
+    assert (shown["State"], types(shown)) == ("ACTIVE", [OLD, OLD, OLD])
+    account.pass_time(10 * HALF_HOUR)
+    assert account.describe(old) == shown
+
+
+def test_users_made_after_a_migration_are_lost_with_it(account, old):
+    cluster = account.service.cluster(old)
+    cluster.users["kmsuser"] = users.User(users.CRYPTO_USER, "password2")
+    modify(account, old)
+    account.pass_time(2 * HALF_HOUR)
+    cluster.users["kmsuser"].password = "changed1"
+    cluster.users["later"] = users.User(users.CRYPTO_USER, "password3")
+    modify(account, old, OLD)
+    account.pass_time(2 * HALF_HOUR)
+    assert {name: user.password for name, user in cluster.users.items()} == {
+        "admin": "",
+        "kmsuser": "password2",
+    }
 
 
 def test_nothing_else_happens_to_a_cluster_that_migrates(account, old):
