@@ -19,11 +19,15 @@ from .hsms import MOST
 from .network import NetworkType
 from .placement import Place, places
 from .providers.dual_stack_cluster import DualStackCluster
+from .stack_state import StackState
 from .subnets import SubnetFacts
 from .waiter import Pace, Waiter
 
 if TYPE_CHECKING:
     from .cluster import CloudHsmClusterArgs
+
+
+CLUSTER, HSM = "aws:cloudhsmv2/cluster:Cluster", "aws:cloudhsmv2/hsm:Hsm"
 
 
 class Hardware:
@@ -51,6 +55,7 @@ class Hardware:
         self._owner = "/".join(
             (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
         )
+        self._state = StackState(self._warn)
         self.left_behind = self._find_left_behind()
         preflight.look(api, args, self.left_behind, self._warn)
         others = max(args.hsm_count - 1, 0)
@@ -132,7 +137,7 @@ class Hardware:
                 parent=self._component,
                 protect=self._args.protect,
                 delete_before_replace=True,
-                import_=self.left_behind.cluster_id,
+                import_=self._state.missed(CLUSTER, name, self.left_behind.cluster_id),
                 # To the provider another type is another cluster; HsmType migrates this one.
                 ignore_changes=["hsm_type"],
                 custom_timeouts=self._deadline(),
@@ -187,7 +192,7 @@ class Hardware:
                 parent=self._component,
                 depends_on=list(after),
                 delete_before_replace=True,
-                import_=self._first_hsm_left_behind(),
+                import_=self._state.missed(HSM, name, self._first_hsm_left_behind()),
                 custom_timeouts=self._deadline(),
                 hooks=creation_hooks(
                     self._component, name, self._progress("first HSM", "ACTIVE", 1)

@@ -16,6 +16,7 @@ from .creation import creation_hooks, progress_of_place
 from .errors import CloudHsmError
 from .placement import Place, places
 from .providers.active_hsms import ActiveHsms
+from .stack_state import StackState
 from .waiter import Pace
 
 MOST = 28
@@ -93,6 +94,7 @@ class AdditionalHsms(pulumi.ComponentResource):
         super().__init__("cloudhsm:index:AdditionalHsms", name, {}, options)
         self._name, self._args = name, args
         self._api = CloudHsm(AwsAccess(args.region, args.profile))
+        self._state = StackState(lambda line: pulumi.log.warn(line, self))
         if args.hsm_places:
             made = [
                 self._create(place.ip.replace(".", "-"), place, place) for place in args.hsm_places
@@ -160,6 +162,7 @@ class AdditionalHsms(pulumi.ComponentResource):
         self, suffix: str, place: pulumi.Input[Place], known: Place | None
     ) -> aws.cloudhsmv2.Hsm:
         args, name = self._args, f"{self._name}-{suffix}"
+        there = args.left_behind.get(known.ip) if known else None
         place = pulumi.Output.from_input(place)
         pace = Pace(args.hsm_usual_seconds / 2, args.hsm_deadline_seconds)
         return aws.cloudhsmv2.Hsm(
@@ -172,7 +175,7 @@ class AdditionalHsms(pulumi.ComponentResource):
                 protect=False,  # not inherited: an HSM has to be free to go
                 delete_before_replace=True,
                 depends_on=list(args.after),
-                import_=args.left_behind.get(known.ip) if known else None,
+                import_=self._state.missed("aws:cloudhsmv2/hsm:Hsm", name, there),
                 custom_timeouts=pulumi.CustomTimeouts(create=f"{args.hsm_deadline_seconds:g}s"),
                 hooks=creation_hooks(self, name, progress_of_place(self._api, name, pace)),
             ),

@@ -19,9 +19,12 @@ from .client_access import ClientAccess, is_group
 from .creation import creation_hooks
 from .ontap import Deployment
 from .providers.file_system_password import FileSystemPassword
+from .stack_state import StackState
 from .storage_watch import LeftFiles, StorageWatch, broken, or_nothing
 from .waiter import Pace
 
+_SYSTEM = "aws:fsx/ontapFileSystem:OntapFileSystem"
+_SVM = "aws:fsx/ontapStorageVirtualMachine:OntapStorageVirtualMachine"
 _TIERING_DAYS = {"AUTO": 31, "SNAPSHOT_ONLY": 2, "ALL": None, "NONE": None}
 """What ONTAP takes by itself; unless it is given, the aws provider sees a difference for ever."""
 
@@ -217,6 +220,7 @@ class Storage(pulumi.ComponentResource):
         super().__init__("cloudhsm:index:Storage", name, {}, options)
         self._name, self._args = name, args
         self._watch = self._look_at_aws()
+        self._state = StackState(lambda line: pulumi.log.warn(line, self))
         left = self._left_behind()
         group = self._create_group()
         system = self._create_file_system(group, left)
@@ -285,7 +289,7 @@ class Storage(pulumi.ComponentResource):
                 parent=self,
                 # The rules are gone only after it, so a destroy that is refused keeps them.
                 depends_on=[*args.after, *group.rules],
-                import_=left.file_system.identifier if left.file_system else None,
+                import_=self._state.missed(_SYSTEM, name, left.file_system_id),
                 # FSx never tells the groups again, and other ones are another file system.
                 ignore_changes=["security_group_ids"],
                 # Two of them would both be charged, under one name.
@@ -357,7 +361,7 @@ class Storage(pulumi.ComponentResource):
                 parent=self,
                 # The password's change holds the file system for a while.
                 depends_on=[password] if password else [],
-                import_=left.svm.identifier if left.svm else None,
+                import_=self._state.missed(_SVM, name, left.svm_id),
                 delete_before_replace=True,
                 custom_timeouts=self._deadline(),
                 hooks=creation_hooks(

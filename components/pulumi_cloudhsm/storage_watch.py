@@ -29,6 +29,16 @@ class LeftFiles:
     file_system: Part | None = None
     svm: Part | None = None
 
+    @property
+    def file_system_id(self) -> str | None:
+        """The file system's id."""
+        return self.file_system.identifier if self.file_system else None
+
+    @property
+    def svm_id(self) -> str | None:
+        """The storage virtual machine's id."""
+        return self.svm.identifier if self.svm else None
+
 
 @dataclass(frozen=True)
 class StorageWatch:

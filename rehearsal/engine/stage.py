@@ -22,6 +22,7 @@ HSM_USUAL_SECONDS = 600
 INITIALIZATION_USUAL_SECONDS = 210
 KEY_STORE_USUAL_SECONDS = 900
 FILE_SYSTEM_USUAL_SECONDS = 1500
+MIGRATION_USUAL_SECONDS = 1800
 # A person of a rehearsal acts at once; AWS then takes 80 s to show it.
 ACTIVATION_USUAL_SECONDS = 90
 
@@ -104,6 +105,7 @@ def rehearsal_config(emulator: RunningEmulator, speed: float) -> dict[str, Any]:
         "activationUsualSeconds": max(1, int(ACTIVATION_USUAL_SECONDS / speed)),
         "keyStoreUsualSeconds": max(1, int(KEY_STORE_USUAL_SECONDS / speed)),
         "fileSystemUsualSeconds": max(1, int(FILE_SYSTEM_USUAL_SECONDS / speed)),
+        "migrationUsualSeconds": max(1, int(MIGRATION_USUAL_SECONDS / speed)),
         "disposable": True,
     }
 

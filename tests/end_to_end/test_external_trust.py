@@ -57,7 +57,11 @@ def test_external_trust_in_two_runs(layout: Layout, tmp_path: Path) -> None:
         pulumi("config", "set", "cloudhsm:externalClusterCertificate", str(ca / "old.crt"))
         # Meanwhile AWS has replaced the first HSM, so the CSR that was signed is another one's.
         stack.emulator.set_fault("first_hsm_replaced", trigger="now")
-        changed = stack.up(check=False)
+        told = stack.up(check=False)
+        assert told.returncode != 0
+        assert "AWS replaced HSM" in told.output
+        assert "run `pulumi up --refresh`" in told.output
+        changed = stack.up("--refresh", check=False)
         assert changed.returncode != 0
         assert "does not hold the CSR's public key" in changed.output
         assert "or before AWS replaced it" in changed.output

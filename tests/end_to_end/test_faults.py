@@ -45,7 +45,8 @@ def test_an_hsm_replaced_before_initialization_is_captured_anew(
         stack.emulator.clear_faults(denied)
         first = stack.cluster()["Hsms"][0]["HsmId"]
         stack.emulator.set_fault("first_hsm_replaced", trigger="now")
-        stack.up()
+        line_with(failed_up(stack), "AWS replaced HSM", "run `pulumi up --refresh`")
+        stack.up("--refresh")
         assert stack.cluster()["Hsms"][0]["HsmId"] != first
         outputs = stack.workspace.outputs()
         assert outputs["clusterState"] == "INITIALIZED"
@@ -111,11 +112,8 @@ def test_a_state_that_never_ends_meets_its_deadline_and_a_later_up_goes_on(
         ("missing_service_linked_role", {}, ("create-service-linked-role",)),
         ("access_denied", {"operation": "CreateCluster"}, ("cloudhsm:CreateCluster", "IAM")),
         ("quota_reached", {"resource": "clusters"}, ("Service Quotas",)),
-        (
-            "zone_without_cloudhsm",
-            {"zone": "eu-central-1a"},
-            ("describe-vpc-endpoint-services",),
-        ),
+        ("zone_without_cloudhsm", {"zone": "eu-central-1a"}, ("no HSM can be made there",)),
+        ("no_capacity", {}, ("no HSM to spare", "cloudhsm:hsmPlaces")),
     ],
 )
 def test_a_refusal_by_aws_says_what_it_means_and_what_to_do(

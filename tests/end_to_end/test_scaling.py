@@ -20,7 +20,7 @@ SEEN: dict[str, str] = {}
 
 @pytest.fixture(scope="module")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    with rehearsed(layout, tmp_path_factory.mktemp("scaling"), CONFIG) as stack:
+    with rehearsed(layout, tmp_path_factory.mktemp("scaling"), CONFIG, speed=240) as stack:
         yield stack
 
 
@@ -108,6 +108,37 @@ def test_killed_while_a_further_hsm_is_made_the_next_up_adopts_it(stack: Rehears
     assert stack.calls("CreateHsm") == made + 1
     assert len(hsms(stack)) == 3
     stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+    stack.up("--expect-no-changes")
+
+
+def test_an_hsm_that_aws_has_replaced_is_drift_and_nothing_is_made_again(stack: Rehearsed) -> None:
+    before, made = hsms(stack), stack.calls("CreateHsm")
+    stack.emulator.set_fault("hsm_replaced", ip="10.42.31.254", seconds=0)
+    after = hsms(stack)
+    assert before.keys() == after.keys()
+    assert before["10.42.31.254"] != after["10.42.31.254"]
+    shown = stack.up("--refresh").output
+    assert "replaced" not in shown, shown
+    assert {hsm["ip"]: hsm["id"] for hsm in stack.workspace.outputs()["hsms"]} == after
+    assert stack.calls("CreateHsm") == made
+    stack.up("--expect-no-changes")
+
+
+def test_a_cluster_of_the_old_type_is_migrated_and_goes_on_as_before(stack: Rehearsed) -> None:
+    cluster_id = stack.cluster()["ClusterId"]
+    stack.emulator.set_hsm_type(cluster_id, "hsm1.medium")
+    stack.emulator.configure(speed=1200)
+    drift = stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--diff").output
+    assert "hsm1.medium" in drift
+    before = hsms(stack)
+    shown = stack.up().output
+    assert "is migrated to hsm2m.medium" in shown
+    assert "1 updated" in shown, shown
+    assert "replaced" not in shown
+    cluster = stack.cluster()
+    assert (cluster["State"], cluster["HsmType"]) == ("ACTIVE", "hsm2m.medium")
+    assert hsms(stack).keys() == before.keys()
+    stack.up("--refresh")
     stack.up("--expect-no-changes")
 
 

@@ -163,14 +163,16 @@ class FakeAws:
         return self.listed
 
     def migrates(self) -> None:
-        """The migration goes well."""
-        self.show(state="MODIFY_IN_PROGRESS")
-        self.later(MIGRATING_TAKES, state="ACTIVE", hsm_type=self.migrated_to[-1])
+        """The migration goes well; the type shows from the beginning."""
+        self.show(state="MODIFY_IN_PROGRESS", hsm_type=self.migrated_to[-1])
+        self.later(MIGRATING_TAKES, state="ACTIVE")
 
     def rolls_back(self) -> None:
         """A check of AWS's own fails."""
-        self.show(state="MODIFY_IN_PROGRESS")
-        self.later(MIGRATING_TAKES / 2, state="ROLLBACK_IN_PROGRESS")
+        assert self.state is not None
+        old = self.state.hsm_type
+        self.show(state="MODIFY_IN_PROGRESS", hsm_type=self.migrated_to[-1])
+        self.later(MIGRATING_TAKES / 2, state="ROLLBACK_IN_PROGRESS", hsm_type=old)
         self.later(MIGRATING_TAKES, state="ACTIVE", message="validation failed")
 
     def takes_it(self) -> None:

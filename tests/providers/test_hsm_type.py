@@ -55,7 +55,7 @@ def created(aws: FakeAws, **changes: Any) -> dict[str, Any]:
     return outs
 
 
-@pytest.mark.parametrize("state", ["UNINITIALIZED", "ACTIVE", "MODIFY_IN_PROGRESS"])
+@pytest.mark.parametrize("state", ["UNINITIALIZED", "ACTIVE", "UPDATE_IN_PROGRESS"])
 def test_a_cluster_of_the_wanted_type_is_left_alone_in_any_state(aws: FakeAws, state: str) -> None:
     aws.show(state=state, hsm_type=NEW)
     assert created(aws)["found_type"] == NEW
@@ -82,11 +82,15 @@ def test_another_type_is_drift_that_the_next_up_migrates(
     assert not Provider(old).diff("id", migrated, inputs()).changes
 
 
-def test_one_that_an_interrupted_run_began_is_waited_for_and_not_begun_again(old: FakeAws) -> None:
-    old.show(state="MODIFY_IN_PROGRESS")
-    old.later(MIGRATING_TAKES, state="ACTIVE", hsm_type=NEW)
+def test_one_that_an_interrupted_run_began_is_waited_for_and_not_begun_again(
+    old: FakeAws, time: FakeTime
+) -> None:
+    old.show(state="MODIFY_IN_PROGRESS", hsm_type=NEW)
+    old.later(MIGRATING_TAKES, state="ACTIVE")
+    began = time.now()
     assert created(old)["found_type"] == NEW
     assert old.migrated_to == []
+    assert time.now() - began >= MIGRATING_TAKES, "the type shows from the beginning"
 
 
 def test_aws_going_back_ends_the_wait_with_its_reason(old: FakeAws) -> None:

@@ -23,7 +23,7 @@ import yaml
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.proto import engine_pb2, resource_pb2
+from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
@@ -123,6 +123,8 @@ def run(
     """
     done = Run()
     world = world or World()
+    # What this run makes is in the state only for the next one.
+    world.remember()
     monitor = _Monitor(done, world, preview)
 
     def body() -> None:
@@ -224,11 +226,19 @@ class _Monitor(MockMonitor):
         self._lock = threading.Lock()
 
     def Invoke(self, request: Any) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
-        assert request.tok == "aws:ec2/getSubnet:getSubnet", request.tok
         with self._lock:
             self._done.invokes.append(request.tok)
-        answer = _struct(self._world.subnet(request.args["id"]))
-        fields: dict[str, Any] = {"return": answer}  # a keyword of Python, hence not an argument
+        if refusal := self._world.refused_invokes.get(request.tok):
+            failure = provider_pb2.CheckFailure(reason=refusal)
+            return resource_pb2.ResourceInvokeResponse(failures=[failure])
+        given = json_format.MessageToDict(request.args)
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "aws:ec2/getSubnet:getSubnet": lambda: self._world.subnet(given["id"]),
+            "pulumi:pulumi:readStackResourceOutputs": lambda: {
+                "outputs": self._world.state_before_this_run
+            },
+        }
+        fields: dict[str, Any] = {"return": _struct(answers[request.tok]())}  # a Python keyword
         return resource_pb2.ResourceInvokeResponse(**fields)
 
     def RegisterResource(  # noqa: N802
@@ -276,6 +286,7 @@ class _Monitor(MockMonitor):
             if key in outputs and not is_secret(outputs[key]):
                 outputs[key] = rpc.wrap_rpc_secret(outputs[key])
         self._world.state[one.name] = (one.request.importId or id_, outputs)
+        self._world.urns[one.name] = one.urn
         for hook in hooks.after_create:
             self._call(hook, happening)
         return self._world.state[one.name]

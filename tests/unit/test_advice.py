@@ -104,6 +104,11 @@ KNOWN = {
         "You have reached the limit of clusters in this region",
         ("4 clusters and 6 HSMs per region", "Service Quotas"),
     ),
+    "a zone without capacity": (
+        "CloudHsmServiceException",
+        "There is insufficient capacity in availability zone 'eu-central-1a'.",
+        ("no HSM to spare", "cloudhsm:hsmPlaces"),
+    ),
     "a zone without CloudHSM": (
         "CloudHsmInvalidRequestException",
         "The Availability Zone eu-central-1x is not supported",

@@ -11,6 +11,8 @@ from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
 from tests.unit.recording import OWNER, Run, bare, config, run
 from tests.unit.world import CLUSTER_ID, HSM_ID, World, cluster_seen
 
+FIRST = "cloudhsm-hsm-1"
+
 
 def settings(count: int = 3, **changes: Any) -> dict[str, str]:
     return config(activation="manual", hsmCount=count, **changes)
@@ -32,6 +34,13 @@ def active(*hsms: tuple[str, str], state: str = "ACTIVE") -> World:
     later = initialized().as_left()
     later.sights = [[Cluster(**{**vars(seen), "hsms": shown})]]
     return later
+
+
+def lost(world: World, *names: str) -> World:
+    """The same, with resources that the state misses."""
+    for name in names:
+        del world.state[name], world.urns[name]
+    return world
 
 
 @functools.cache
@@ -115,7 +124,7 @@ def test_a_destroy_of_a_protected_stack_stops_before_an_hsm_is_deleted() -> None
 @pytest.mark.parametrize("preview", [True, False])
 def test_hsms_that_an_interrupted_run_left_are_found_by_their_address(preview: bool) -> None:
     world = active((HSM_ID, "10.42.0.10"), ("hsm-left", "10.42.15.254"))
-    done = run(settings(3), world=world, preview=preview).succeeded()
+    done = run(settings(3), world=lost(world, FIRST), preview=preview).succeeded()
     imported = {name: done[name].request.importId for name in made(done)}
     assert imported == {
         "cloudhsm-hsm-1": HSM_ID,
@@ -126,19 +135,20 @@ def test_hsms_that_an_interrupted_run_left_are_found_by_their_address(preview: b
 
 def test_an_hsm_that_is_about_to_go_is_not_taken_for_the_first_one() -> None:
     """Else it would be imported under one name and deleted under the other."""
-    world = active(("hsm-second", "10.42.31.254"))
+    world = lost(active(("hsm-second", "10.42.31.254")), FIRST)
     assert run(settings(1), world=world).succeeded()["cloudhsm-hsm-1"].request.importId == ""
 
 
 def test_a_first_hsm_with_an_address_is_found_by_it_and_by_nothing_else() -> None:
     listed = [{"zone": "eu-central-1a", "ip": "10.42.0.9"}]
     for ip, found in (("10.42.0.9", "hsm-first"), ("10.42.0.10", "")):
-        done = run(settings(1, hsmPlaces=listed), world=active(("hsm-first", ip))).succeeded()
+        world = lost(active(("hsm-first", ip)), FIRST)
+        done = run(settings(1, hsmPlaces=listed), world=world).succeeded()
         assert done["cloudhsm-hsm-1"].request.importId == found
 
 
 def test_of_two_strangers_none_is_taken_for_the_first_hsm() -> None:
-    world = active((HSM_ID, "10.42.0.10"), ("hsm-other", "10.42.0.11"))
+    world = lost(active((HSM_ID, "10.42.0.10"), ("hsm-other", "10.42.0.11")), FIRST)
     assert run(settings(2), world=world).succeeded()["cloudhsm-hsm-1"].request.importId == ""
 
 

@@ -106,6 +106,9 @@ class World:
         slow: logical name to the seconds that its creation takes.
         calls: every call that reached CloudHSM v2, in order.
         state: logical name to id and outputs, of what earlier runs have made.
+        urns: logical name to URN of the same.
+        state_before_this_run: as the engine tells it, URN to what it holds.
+        refused_invokes: token of a function to the error with which the engine answers it.
         files: FSx, and the key that it encrypts with.
         ipv6: IPv6 ranges of subnets that have one.
         backups: what DescribeBackups shows.
@@ -119,10 +122,17 @@ class World:
     slow: dict[str, float] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     state: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    urns: dict[str, str] = field(default_factory=dict)
+    state_before_this_run: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refused_invokes: dict[str, str] = field(default_factory=dict)
     files: storage_world.Files = field(default_factory=storage_world.Files)
     ipv6: dict[str, str] = field(default_factory=dict)
     backups: list[Backup] = field(default_factory=list)
     offered: list[str] | Exception = field(default_factory=list)
+
+    def remember(self) -> None:
+        """The state as it is at the beginning of a run."""
+        self.state_before_this_run = {urn: {} for urn in self.urns.values()}
 
     def zones_with_cloudhsm(self, *_: object) -> list[str]:
         """Stands in for pulumi_cloudhsm.aws.ec2.zones_with_cloudhsm."""
@@ -142,7 +152,12 @@ class World:
 
     def as_left(self) -> World:
         """The same stack and subnets for a later run that must not add to this one."""
-        return World(subnets=dict(self.subnets), state=dict(self.state), ipv6=dict(self.ipv6))
+        return World(
+            subnets=dict(self.subnets),
+            state=dict(self.state),
+            urns=dict(self.urns),
+            ipv6=dict(self.ipv6),
+        )
 
     def subnet(self, subnet_id: str) -> dict[str, Any]:
         """Answers aws:ec2/getSubnet:getSubnet."""

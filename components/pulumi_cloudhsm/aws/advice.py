@@ -140,6 +140,11 @@ _ADVICE = (
         "ask for more in Service Quotas (AWS CloudHSM), then run `pulumi up` again",
     ),
     _when(
+        r"insufficient capacity|InsufficientCapacity",
+        "AWS has no HSM to spare in that zone now; run `pulumi up` again later, or let the HSM go "
+        "to another zone of the cluster (cloudhsm:hsmPlaces)",
+    ),
+    _when(
         r"availability ?zone",
         "CloudHSM is not in every zone of a region, and an HSM's zone must be one of the cluster's "
         "subnets; list the zones with: aws ec2 describe-vpc-endpoint-services --service-names "

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def audit_log_group(access: AwsAccess, cluster_id: str) -> str | None:
     """The name of a cluster's log group; None where there is none.
 
-    CloudHSM makes it with its service-linked role, and it outlives the cluster
-    (stormreply/cloudhsm-demo deletes it by hand). The name's pattern is public only there.
+    CloudHSM makes it with its service-linked role (user guide, "Viewing audit logs in CloudWatch
+    Logs"), and it outlives the cluster (stormreply/cloudhsm-demo deletes it by hand).
 
     Raises:
         TransientError: worth another try.

@@ -18,6 +18,7 @@ from ..waiter import Goal, Observation, Pace
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
 from .modification import at_rest, existing
 
+_MIGRATING = ("MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 _SETTING = "migration_deadline_seconds (cloudhsm:migrationDeadlineSeconds)"
 
 
@@ -61,7 +62,8 @@ class HsmTypeProvider(CloudHsmProvider):
     def _migrated(self, props: Props) -> dict[str, Any]:
         api, cluster_id, wanted = self.cloudhsm(props), props["cluster_id"], props["hsm_type"]
         cluster = existing(api, cluster_id)
-        if cluster.hsm_type != wanted:
+        # AWS shows the wanted type from the beginning of a migration (user guide).
+        if cluster.hsm_type != wanted or cluster.state in _MIGRATING:
             tempo = _of_all(pace(props), len(cluster.live_hsms))
             # Before as well as after: it may be under way already, begun by an interrupted run.
             cluster = at_rest(api, self.waiter(), cluster_id, tempo, _SETTING)

@@ -1,0 +1,70 @@
+"""What the stack's own state holds: only what it misses may be imported.
+
+Giving the engine an id to import is no request that is safe to repeat. It keeps the id with the
+resource, and where another one is given later (AWS puts a new HSM in a broken one's place), it
+imports that one as a replacement and then deletes the original, which after a refresh is the same
+live HSM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import pulumi
+
+_READ_OWN_STATE = "pulumi:pulumi:readStackResourceOutputs"
+
+
+class StackState:
+    """The names in the state as it was before this run; read when first asked for."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        """Prepares.
+
+        Args:
+            warn: takes a line where the engine does not tell.
+        """
+        self._warn = warn
+        self._names: frozenset[str] | None = None
+
+    def missed(self, kind: str, name: str, found: str | None) -> str | None:
+        """What is to be imported: what was found at AWS, where the state holds no such resource.
+
+        Args:
+            kind: type token, for example `aws:cloudhsmv2/hsm:Hsm`.
+            name: logical name.
+            found: the id at AWS; None where there is nothing.
+
+        Returns:
+            The id; None, too, where it cannot be known what the state holds.
+        """
+        if not found:
+            return None
+        if self._names is None:
+            self._names = self._read()
+        unknown = _EVERYTHING in self._names
+        return None if unknown or f"{kind}::{name}" in self._names else found
+
+    def _read(self) -> frozenset[str]:
+        stack = "/".join((pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()))
+        try:
+            answer = pulumi.runtime.invoke(_READ_OWN_STATE, {"stackName": stack})
+        except Exception as error:  # the SDK raises nothing more exact
+            said = " ".join(str(error).split())
+            self._warn(
+                f"this Pulumi does not tell what the state holds ({said}), so nothing that an "
+                "interrupted run may have left is adopted: look for it at AWS"
+            )
+            return frozenset({_EVERYTHING})
+        held = cast("dict[str, dict[str, Any]]", answer.value or {}).get("outputs", {})
+        return frozenset(map(_type_and_name, held))
+
+
+_EVERYTHING = "*"
+
+
+def _type_and_name(urn: str) -> str:
+    """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` as `TYPE::NAME`."""
+    _, _, types, name = urn.split("::", 3)
+    return f"{types.rpartition('$')[2]}::{name}"
