@@ -23,7 +23,6 @@ from rehearsal.engine.errors import RehearsalError
 from rehearsal.engine.events import DEBUG_FLAGS, EventFollower
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
 from rehearsal.engine.locking import Busy, only_one
-from rehearsal.engine.person import a_person_at
 from rehearsal.engine.stage import DEFAULT_SPEED, Stage, rehearsal_stage
 from rehearsal.engine.summary import print_summary
 from rehearsal.engine.workspace import PulumiFailed
@@ -31,15 +30,12 @@ from rehearsal.engine.workspace import PulumiFailed
 QUIET = ("--suppress-progress", "--suppress-permalink=true")
 PLAIN_WIDTH = 140
 NO_QUESTION = ("--yes", "--skip-preview")
-KMSUSER = "kmsuser"
-"""Name of the secret with the password of the crypto user of the same name."""
 FSXADMIN = "fsxadmin"
 """Name of the secret with the password of the file system's user of the same name."""
 WHOLE = {
-    "activation": "manual",
+    "activation": "ssm",
     "hsmCount": 2,
     "keyStore": True,
-    "kmsUserSecret": KMSUSER,
     "abandonPendingKeys": True,
     "fileSystem": True,
     "fileSystemPasswordSecret": FSXADMIN,
@@ -94,12 +90,9 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
     before = _working_tree()
     speed, whole = options.speed, options.part == "whole"
     config = WHOLE if whole else {}
-    with (
-        rehearsal_stage(
-            layout, folder, program=options.program, speed=speed, config=config
-        ) as stage,
-        a_person_at(stage.emulator, KMSUSER if whole else None),
-    ):
+    with rehearsal_stage(
+        layout, folder, program=options.program, speed=speed, config=config
+    ) as stage:
         console.print(
             f"Pulumi {layout.cli.version} {layout.cli.origin}; an AWS of our own in {stage.region} "
             f"at {stage.emulator.endpoint}, {speed:g} times as fast as the real one"
