@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .cluster import CloudHsmCluster, CloudHsmClusterArgs
     from .external_trust import ExternalTrust
     from .hsms import AdditionalHsms, AdditionalHsmsArgs
+    from .issuing import Subject
     from .key_store import KeyStore, KeyStoreArgs
     from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
     from .network import Network, NetworkArgs
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .placement import Place
     from .ssh_host import SshHost
     from .storage import Storage, StorageArgs, VolumeArgs
-    from .trust import IssuingCa, IssuingCaArgs, Subject
+    from .trust import IssuingCa, IssuingCaArgs
 
 __all__ = [
     "Activation",
@@ -88,7 +89,7 @@ _HOME = {
     "Storage": "storage",
     "StorageArgs": "storage",
     "SshHost": "ssh_host",
-    "Subject": "trust",
+    "Subject": "issuing",
     "VolumeArgs": "storage",
 }
 

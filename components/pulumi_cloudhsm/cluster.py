@@ -16,6 +16,7 @@ from .external_trust import AWAITING, ExternalTrust, what_to_sign
 from .hardware import Hardware
 from .hsms import MOST
 from .identity import Verification
+from .issuing import Issuer, IssuerArgs
 from .network import Network, NetworkArgs
 from .pinned_root import PinnedRoot
 from .placement import Place
@@ -35,8 +36,9 @@ class CloudHsmClusterArgs:
     # Where
     region: str
     """Region of the cluster, for example `eu-central-1`; the same as the aws provider's."""
-    ca: IssuingCaArgs | None = None
-    """The CA that will be the cluster's trust anchor for good; not with `external`."""
+    ca: IssuerArgs | None = None
+    """The CA that will be the cluster's trust anchor for good: IssuingCaArgs, KmsIssuingCaArgs or
+    PrivateCaIssuingCaArgs; not with `external`."""
     external: ExternalTrust | None = None
     """Trust from elsewhere, instead of `ca`; without certificates the stack hands out the CSR."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
@@ -99,8 +101,10 @@ class CloudHsmClusterArgs:
         """Validity of the cluster certificate in hours."""
         if self.cluster_certificate_validity_hours is not None:
             return self.cluster_certificate_validity_hours
+        hours = self.ca.validity_hours if self.ca else None
+        if hours is None:
+            return 0  # how long that CA is valid is known only once it was read
         # The HSM takes minutes and a person may take weeks; ending 30 days early leaves room.
-        hours = self.ca.validity_hours if self.ca else 0
         return hours - 720 if hours > 1440 else hours - 24
 
     @property
@@ -151,10 +155,10 @@ class CloudHsmClusterArgs:
             checks.validity(self.ca.validity_hours, self.certificate_hours)
         if self.external is not None:
             self.external.check()
-            if self.ca_key_passphrase is not None:
-                raise checks.InputError(
-                    "export_ca_key", True, "leave it out: an external CA's key is not here"
-                )
+        if self.ca_key_passphrase is not None and not isinstance(self.ca, IssuingCaArgs):
+            raise checks.InputError(
+                "export_ca_key", True, "leave it out: this CA's key is not here"
+            )
 
     def _check_place(self) -> None:
         if (self.subnet_ids is None) == (self.network is None):
@@ -221,6 +225,8 @@ class CloudHsmCluster(pulumi.ComponentResource):
     """Fingerprint of the trust anchor."""
     ca_expires: pulumi.Output[str]
     """End of the trust anchor's validity; ISO 8601, UTC."""
+    issuer_arn: pulumi.Output[str]
+    """The KMS key, or the private CA, that signs for the CA; empty for any other."""
     cluster_certificate_pem: pulumi.Output[str]
     """The certificate that the HSMs show; secret only to keep walls of text out of diffs."""
     cluster_certificate_sha256: pulumi.Output[str]
@@ -250,7 +256,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
         subnets = subnet_facts(self._subnet_ids(), self._child, args.first_hsm_zone)
         cluster = hardware.create_cluster(subnets)
         first_hsm = hardware.create_first_hsm(cluster, subnets)
-        issuing_ca = IssuingCa(f"{name}-ca", args.ca, self._child) if args.ca else None
+        issuing_ca = args.ca.issuer(f"{name}-ca", self._child) if args.ca else None
         identity = ceremony.capture_identity(
             name,
             args,
@@ -260,6 +266,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
         )
         self._publish(cluster, first_hsm, identity)
         self._publish_places(subnets, hardware)
+        self.issuer_arn = issuing_ca.arn if issuing_ca else pulumi.Output.from_input("")
         if issuing_ca is not None:
             self._initialize_under(issuing_ca, identity)
         elif args.external is not None:
@@ -268,20 +275,22 @@ class CloudHsmCluster(pulumi.ComponentResource):
             {"cluster_id": self.cluster_id, "state": self.state, "verdict": self.verdict}
         )
 
-    def _initialize_under(self, issuing_ca: IssuingCa, identity: ClusterIdentity) -> None:
+    def _initialize_under(self, issuing_ca: Issuer, identity: ClusterIdentity) -> None:
         name, args = self._name, self._args
         certificate = issuing_ca.sign(f"{name}-certificate", identity.csr, args.certificate_hours)
-        signed = (self.cluster_id, certificate.cert_pem, issuing_ca.certificate_pem)
+        signed = (self.cluster_id, certificate, issuing_ca.certificate_pem)
         initialization = ceremony.initialize(name, args, identity, *signed, self._kept)
         self.initialization = initialization
+        # What the cluster was initialized with, even if the CA is another one some day.
+        lasting = (initialization.cluster_certificate, initialization.trust_anchor)
         files = ceremony.write_files(
-            name, args.directory, identity, *signed, self._kept_after(initialization)
+            name, args.directory, identity, self.cluster_id, *lasting, self._kept
         )
-        if args.ca_key_passphrase is not None:
+        if args.ca_key_passphrase is not None and isinstance(issuing_ca, IssuingCa):
             ceremony.write_ca_key(
                 name, args.directory, issuing_ca.private_key_pem, args.ca_key_passphrase, self._kept
             )
-        self._publish_trust(initialization.state, *signed[1:])
+        self._publish_trust(initialization.state, *lasting)
         self.files = files.paths
 
     def _initialize_externally(

@@ -17,13 +17,14 @@ from .client_settings import given
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
 from .external_trust import ExternalTrust, TrustMode
 from .hsms import DEFAULT_QUOTA, AdditionalHsms, AdditionalHsmsArgs
+from .issuing import Subject
 from .key_store import KeyStore, KeyStoreArgs
 from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
 from .network import NetworkArgs
 from .pinned_root import PinnedRoot
 from .placement import Place
 from .storage import StorageArgs
-from .trust import IssuingCaArgs, Subject
+from .trust import IssuingCaArgs
 
 
 @dataclass(frozen=True)
