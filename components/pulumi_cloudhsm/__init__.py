@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .hsms import AdditionalHsms, AdditionalHsmsArgs
     from .issuing import Subject
     from .key_store import KeyStore, KeyStoreArgs
+    from .kms_trust import KmsIssuingCa, KmsIssuingCaArgs
     from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
     from .network import Network, NetworkArgs
     from .passwords import Passwords, PasswordsArgs
@@ -48,6 +49,8 @@ __all__ = [
     "KeyStoreArgs",
     "KmsCryptoUser",
     "KmsCryptoUserArgs",
+    "KmsIssuingCa",
+    "KmsIssuingCaArgs",
     "Network",
     "NetworkArgs",
     "Passwords",
@@ -80,6 +83,8 @@ _HOME = {
     "KeyStoreArgs": "key_store",
     "KmsCryptoUser": "kms_user",
     "KmsCryptoUserArgs": "kms_user",
+    "KmsIssuingCa": "kms_trust",
+    "KmsIssuingCaArgs": "kms_trust",
     "Network": "network",
     "NetworkArgs": "network",
     "Passwords": "passwords",

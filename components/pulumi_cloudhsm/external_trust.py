@@ -24,6 +24,8 @@ class TrustMode(StrEnum):
     """A CA of the stack's own; its key lives in the encrypted state."""
     EXTERNAL = "external"
     """A CA elsewhere; a first `up` hands out the CSR, a second one takes the certificates."""
+    KMS = "kms"
+    """A CA of the stack's own; its key is in KMS."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from rehearsal.emulator import network, request, validation
+from rehearsal.emulator import kms_signing, network, request, validation
 from rehearsal.emulator.answers import Answer, StartResponse, error, json_result
 from rehearsal.emulator.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
@@ -62,7 +62,7 @@ class Emulator:
         self._fronts: dict[str, Front] = {
             "cloudhsmv2": self._ask_cloudhsm,
             "fsx": self._file_systems.answer,
-            "kms": self._key_stores.answer,
+            "kms": self._ask_kms,
             "ssm": self._commands.answer,
         }
         self._regions: set[str] = {region}
@@ -174,6 +174,10 @@ class Emulator:
         except ServiceError as refused:
             return error(refused, asked.style, request_id)
         return self._moto.answer(environ)
+
+    def _ask_kms(self, asked: AwsRequest) -> dict[str, Any] | None:
+        signed = kms_signing.answer(asked)
+        return signed if signed is not None else self._key_stores.answer(asked)
 
     def _ask_cloudhsm(self, asked: AwsRequest) -> dict[str, Any]:
         if asked.cbor or asked.operation not in validation.service_model().operation_names:

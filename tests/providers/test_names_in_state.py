@@ -24,10 +24,17 @@ from pulumi_cloudhsm.providers.file_system_password import (
     FileSystemPassword,
     FileSystemPasswordProvider,
 )
+from pulumi_cloudhsm.providers.kms_signed_ca import KmsSignedCa, KmsSignedCaProvider
+from pulumi_cloudhsm.providers.kms_signed_certificate import (
+    KmsSignedCertificate,
+    KmsSignedCertificateProvider,
+)
 from pulumi_cloudhsm.providers.kms_user import KmsUser, KmsUserProvider
 from pulumi_cloudhsm.providers.password_secret import PasswordSecret, PasswordSecretProvider
 
 STORED = [
+    (KmsSignedCaProvider, "kms_signed_ca"),
+    (KmsSignedCertificateProvider, "kms_signed_certificate"),
     (KmsUserProvider, "kms_user"),
     (PasswordSecretProvider, "password_secret"),
     (FileSystemPasswordProvider, "file_system_password"),
@@ -55,6 +62,14 @@ def test_state_holds_a_reference_to_the_class_and_no_code(provider, module):
 # As stacks hold it today, character by character: a class that moves needs an alias under its old
 # name before its line here may change.
 IN_STACKS = {
+    KmsSignedCaProvider: (
+        "gASVRgAAAAAAAACMJ3B1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3NpZ25lZF9jYZSME0ttc1Np"
+        "Z25lZENhUHJvdmlkZXKUk5QpgZQu"
+    ),
+    KmsSignedCertificateProvider: (
+        "gASVWAAAAAAAAACMMHB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3NpZ25lZF9jZXJ0aWZpY2F0"
+        "ZZSMHEttc1NpZ25lZENlcnRpZmljYXRlUHJvdmlkZXKUk5QpgZQu"
+    ),
     KmsUserProvider: (
         "gASVPQAAAAAAAACMInB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3VzZXKUjA9LbXNVc2VyUHJvdmlkZXKUk5QpgZQu"
     ),
@@ -118,6 +133,8 @@ def test_a_provider_that_has_been_used_is_stored_as_before():
         (ActiveHsms, "ActiveHsms"),
         (CertificateFiles, "CertificateFiles"),
         (ClusterActivation, "ClusterActivation"),
+        (KmsSignedCa, "KmsSignedCa"),
+        (KmsSignedCertificate, "KmsSignedCertificate"),
         (KmsUser, "KmsUser"),
         (PasswordSecret, "PasswordSecret"),
         (CustomKeyStore, "CustomKeyStore"),
@@ -151,10 +168,12 @@ def test_importing_a_provider_loads_no_component(_provider, module):
         "aws.ec2",
         "aws.fsx",
         "aws.kms",
+        "aws.kms_signing",
         "aws.secretsmanager",
         "aws.session",
         "certificates",
         "identity",
+        "issuance",
         "local_files",
         "ontap",
         "placement",

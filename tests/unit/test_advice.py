@@ -62,6 +62,26 @@ KNOWN = {
         "The subnets must be in two zones.",
         ("free addresses", "MULTI_AZ"),
     ),
+    "a disabled signing key": (
+        "DisabledException",
+        "arn:aws:kms:eu-central-1:123456789012:key/1111 is disabled.",
+        ("aws kms enable-key",),
+    ),
+    "a signing key that goes": (
+        "KMSInvalidStateException",
+        "arn:aws:kms:eu-central-1:123456789012:key/1111 is pending deletion.",
+        ("aws kms cancel-key-deletion",),
+    ),
+    "a key for something else": (
+        "UnsupportedOperationException",
+        "GetPublicKey is not valid for this kind of key.",
+        ("SIGN_VERIFY", "cloudhsm:caKmsKey"),
+    ),
+    "no such signing key": (
+        "NotFoundException",
+        "Key 'arn:aws:kms:eu-central-1:123456789012:key/1111' does not exist",
+        ("no such KMS key", "aws:region"),
+    ),
     "a second HSM too early": (
         "CloudHsmInvalidRequestException",
         "Cluster 'cluster-abcdefghijk' already contains an HSM but has not yet been fully "

@@ -31,6 +31,30 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"hsmType": "hsm1.medium"},
         ["cloudhsm:hsmType", "'hsm1.medium'", "no hsm1.medium any more", "use hsm2m.medium"],
     ),
+    "a KMS key with another trust": (
+        {"caKmsKey": "11112222-3333-4444-5555-666677778888"},
+        ["cloudhsm:caKmsKey", "'11112222-", "leave it out, or set cloudhsm:trust to kms"],
+    ),
+    "an alias for a KMS key": (
+        {"trust": "kms", "caKmsKey": "alias/ca"},
+        ["cloudhsm:caKmsKey", "'alias/ca'", "give the ARN or the id", "alias may move"],
+    ),
+    "a KMS key size that AWS does not take": (
+        {"trust": "kms", "caKeyBits": 3072},
+        ["cloudhsm:caKeyBits", "3072", "use 4096"],
+    ),
+    "no subject with KMS": (
+        {"trust": "kms", "caCommonName": ""},
+        ["cloudhsm:caCommonName", "''", "give it"],
+    ),
+    "a signature that never is late": (
+        {"trust": "kms", "signingDeadlineSeconds": 1},
+        ["cloudhsm:signingDeadlineSeconds", "1", "at least the usual 5"],
+    ),
+    "a KMS key to export": (
+        {"trust": "kms", "exportCaKey": True, "caKeyPassphrase": "correct horse battery"},
+        ["cloudhsm:exportCaKey", "True", "leave it out"],
+    ),
     "wrong mode": ({"mode": "fips"}, ["cloudhsm:mode", "'fips'", "FIPS", "NON_FIPS"]),
     "what is no subnet id": (
         {"subnetIds": ["vpc-0123"]},

@@ -50,6 +50,7 @@ EXPORTS = {
     "fileSystemId",
     "mountCommands",
     "hourlyCost",
+    "issuerArn",
     "nextStep",
     "keyStoreId",
     "adminSecret",

@@ -34,6 +34,7 @@ PLAIN_EXPORTS = {
     "hsms",
     "identityVerdict",
     "identityVerified",
+    "issuerArn",
     "nextStep",
     "keyStoreId",
     "keyArn",

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from pulumi.runtime import rpc
 from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
 
-from tests.unit import storage_world
+from tests.unit import storage_world, trust_world
 
 CLUSTER_ID = "cluster-abcdefghij2"
 HSM_ID = "hsm-abcdefghij3"
@@ -265,6 +265,8 @@ def _key_store(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]
 
 def _key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     key_id = "11112222-3333-4444-5555-666677778888"
+    if given.get("keyUsage") == "SIGN_VERIFY":
+        key_id = key_id[:-4] + given["customerMasterKeySpec"].removeprefix("RSA_")
     return key_id, {"keyId": key_id, "arn": f"arn:aws:kms:eu-central-1:123456789012:key/{key_id}"}
 
 
@@ -283,6 +285,7 @@ def _ca_key_file(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 _MAKERS = {
     **storage_world.MAKERS,
+    **trust_world.MAKERS,
     "Vpc": _vpc,
     "Subnet": _subnet,
     "Cluster": _cluster,

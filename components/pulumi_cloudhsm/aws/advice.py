@@ -113,6 +113,20 @@ _ADVICE = (
         "its connection is changing or broken; run `pulumi up --refresh`",
     ),
     _when(
+        r"\bDisabledException|\bKMSInvalidStateException",
+        "look at the key (aws kms describe-key); a disabled one can be enabled (aws kms "
+        "enable-key), one pending deletion kept (aws kms cancel-key-deletion, then enable-key)",
+    ),
+    _when(
+        r"\bInvalidKeyUsageException|\bUnsupportedOperationException",
+        "the issuing CA needs a KMS key RSA_4096 or RSA_2048 for SIGN_VERIFY (cloudhsm:caKmsKey)",
+    ),
+    _when(
+        r"\bNotFoundException.*\bkey\b",
+        "no such KMS key in that account and region; give its ARN, and check aws:region and the "
+        "credentials",
+    ),
+    _when(
         r"ServiceLimitExceeded",
         "the account's quota of FSx is reached; delete what is unused or ask for more in Service "
         "Quotas (Amazon FSx), then run `pulumi up` again",

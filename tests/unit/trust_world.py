@@ -1,0 +1,57 @@
+"""What KMS and a private CA make in unit tests: real certificates, by keys of the test."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from pulumi_cloudhsm import issuance
+
+from tests.unit import pki
+
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+KMS_KEY = "11112222-3333-4444-5555-66667777{bits:04}"
+
+
+def kms_key_arn(bits: int = 4096) -> str:
+    """The ARN of the signing key of that size."""
+    return f"arn:aws:kms:eu-central-1:123456789012:key/{KMS_KEY.format(bits=bits)}"
+
+
+def _ca_key(key_id: str) -> rsa.RSAPrivateKey:
+    return pki.rsa_key("ca", int(key_id[-4:]))
+
+
+def _outputs(pem: str, **more: Any) -> dict[str, Any]:
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    return {
+        "certificate_pem": pem,
+        "certificate_sha256": certificate.fingerprint(hashes.SHA256()).hex(":").upper(),
+        "expires": certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **more,
+    }
+
+
+def _kms_ca(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    key = _ca_key(given["key_id"])
+    hours = int(given["validity_hours"])
+    pem = issuance.ca_certificate(given["subject"], key, hours, NOW)
+    return f"{given['key_id']}/certificate", _outputs(pem, key_arn=given["key_id"])
+
+
+def _kms_leaf(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    hours = int(given["validity_hours"])
+    pem = issuance.cluster_certificate(
+        given["csr"], given["ca_certificate"], _ca_key(given["key_id"]), hours, NOW
+    )
+    return "leaf", _outputs(pem)
+
+
+MAKERS = {
+    "KmsSignedCa": _kms_ca,
+    "KmsSignedCertificate": _kms_leaf,
+}
