@@ -111,8 +111,14 @@ class KmsIssuingCa(Issuer):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                # Each of them would replace the key, or say of it what is no longer true.
-                ignore_changes=["customer_master_key_spec", "key_usage", "description"],
+                # The first two would replace the key; a name stands in the certificate for good;
+                # and a key that somebody has disabled stays so.
+                ignore_changes=[
+                    "customer_master_key_spec",
+                    "key_usage",
+                    "description",
+                    "is_enabled",
+                ],
             ),
         )
 

@@ -67,6 +67,17 @@ def test_a_key_that_signs_is_made_read_and_let_go(aws: Plugin, emulator: Running
     )
 
 
+def test_a_disabled_key_is_seen_and_enabled_again_in_place(
+    aws: Plugin, emulator: RunningEmulator, key
+):
+    emulator.client("kms").disable_key(KeyId=key[0])
+    seen = aws.read(KEY, key[0], key[1])[1]
+    assert seen["isEnabled"] is False
+    answer = aws.diff(KEY, seen, aws.checked(KEY, INPUTS))
+    assert (set(answer.diffs), list(answer.replaces)) == ({"isEnabled"}, [])
+    assert aws.update(KEY, key[0], seen, aws.checked(KEY, INPUTS))["isEnabled"] is True
+
+
 def test_a_kind_of_key_that_there_is_not_is_refused_in_the_preview(aws: Plugin):
     (reason,) = aws.check(KEY, {**SIGNING, "customerMasterKeySpec": "RSA_1024"})
     assert "customer_master_key_spec" in reason

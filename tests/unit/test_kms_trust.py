@@ -174,6 +174,7 @@ def test_what_would_replace_the_key_is_ignored(done: Run) -> None:
         "customerMasterKeySpec",
         "keyUsage",
         "description",
+        "isEnabled",
     }
 
 

@@ -28,7 +28,9 @@ class Key(AwsResource):
     token = "aws:kms/key:Key"  # noqa: S105 - a type token
     service = "kms"
     noun = "KMS Key"
-    updatable: ClassVar = frozenset({"tags", "description", "policy", "deletionWindowInDays"})
+    updatable: ClassVar = frozenset(
+        {"tags", "description", "policy", "deletionWindowInDays", "isEnabled"}
+    )
     defaults: ClassVar = {
         "bypassPolicyLockoutSafetyCheck": False,
         "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
@@ -101,8 +103,11 @@ class Key(AwsResource):
         return Made(identifier, outputs)
 
     def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
-        """UpdateKeyDescription and PutKeyPolicy."""
+        """UpdateKeyDescription, PutKeyPolicy, EnableKey and DisableKey."""
         client = self.client(old)
+        if inputs.get("isEnabled", True) != old.get("isEnabled", True):
+            switch = client.enable_key if inputs.get("isEnabled", True) else client.disable_key
+            switch(KeyId=identifier)
         if inputs.get("description", "") != old.get("description", ""):
             client.update_key_description(
                 KeyId=identifier, Description=inputs.get("description", "")

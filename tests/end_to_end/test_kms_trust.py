@@ -1,0 +1,72 @@
+"""Trust by KMS on the real engine: the whole way to INITIALIZED, and no key anywhere but in KMS."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rehearsal.engine.layout import Layout
+from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
+from tests.end_to_end.test_readme import commands
+
+pytestmark = pytest.mark.engine
+
+HEADING = "Trust by KMS, or by a private CA"
+
+
+def as_in_the_readme(stack: Rehearsed, mode: str) -> str:
+    """Sets the mode with the README's own command, and runs the first up after it."""
+    (command,) = (one for one in commands(HEADING) if one[-1] == mode)
+    stack.workspace.pulumi(*command[1:])
+    return stack.up("--diff").output
+
+
+def openssl_agrees(stack: Rehearsed) -> None:
+    files = {name: str(path) for name, path in stack.workspace.outputs()["files"].items()}
+    (leaf,) = (path for name, path in files.items() if name.endswith("_CustomerHsmCertificate.crt"))
+    pair = ["openssl", "verify", "-CAfile", files["customerCA.crt"], leaf]
+    done = subprocess.run(
+        pair, cwd=stack.workspace.project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def remaining(stack: Rehearsed) -> dict[str, list[str]]:
+    return {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
+
+
+def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path) as stack:
+        pulumi = stack.workspace.pulumi
+        shown = as_in_the_readme(stack, "kms")
+        outputs = stack.workspace.outputs()
+        assert outputs["clusterState"] == "INITIALIZED"
+        assert stack.cluster()["State"] == "INITIALIZED"
+        kms = stack.emulator.client("kms")
+        key = kms.describe_key(KeyId=outputs["issuerArn"])["KeyMetadata"]
+        assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_4096", "SIGN_VERIFY")
+        assert (stack.calls("Sign"), stack.calls("InitializeCluster")) == (2, 1)
+        openssl_agrees(stack)
+
+        stack.up("--expect-no-changes")
+        pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+        # A key that is switched off is told by a refresh, stays off, and nothing needs it any more.
+        kms.disable_key(KeyId=key["KeyId"])
+        told = pulumi("refresh", "--yes", "--skip-preview").output
+        assert "is Disabled" in told
+        pulumi("config", "set", "cloudhsm:caCommonName", "Another CA")
+        assert "cloudhsm:caCommonName is 'Another CA'" in stack.up("--expect-no-changes").output
+        assert stack.calls("Sign") == 2
+
+        state = stack.export()
+        assert "tls:index" not in state
+        for text in (state, shown, json.dumps(stack.emulator.log())):
+            assert not PRIVATE_KEY.search(text)
+        assert "BEGIN CERTIFICATE" not in shown
+        pulumi("destroy", "--yes", "--skip-preview")
+        assert remaining(stack) == {}
+        assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
