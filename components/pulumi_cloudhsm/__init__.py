@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .passwords import Passwords, PasswordsArgs
     from .pinned_root import PinnedRoot
     from .placement import Place
+    from .private_ca_trust import PrivateCaIssuingCa, PrivateCaIssuingCaArgs
     from .ssh_host import SshHost
     from .storage import Storage, StorageArgs, VolumeArgs
     from .trust import IssuingCa, IssuingCaArgs
@@ -57,6 +58,8 @@ __all__ = [
     "PasswordsArgs",
     "PinnedRoot",
     "Place",
+    "PrivateCaIssuingCa",
+    "PrivateCaIssuingCaArgs",
     "SshHost",
     "Storage",
     "StorageArgs",
@@ -91,6 +94,8 @@ _HOME = {
     "PasswordsArgs": "passwords",
     "PinnedRoot": "pinned_root",
     "Place": "placement",
+    "PrivateCaIssuingCa": "private_ca_trust",
+    "PrivateCaIssuingCaArgs": "private_ca_trust",
     "Storage": "storage",
     "StorageArgs": "storage",
     "SshHost": "ssh_host",

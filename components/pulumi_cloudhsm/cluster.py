@@ -101,7 +101,7 @@ class CloudHsmClusterArgs:
         """Validity of the cluster certificate in hours."""
         if self.cluster_certificate_validity_hours is not None:
             return self.cluster_certificate_validity_hours
-        hours = self.ca.validity_hours if self.ca else None
+        hours = self.ca.lifetime_hours if self.ca else None
         if hours is None:
             return 0  # how long that CA is valid is known only once it was read
         # The HSM takes minutes and a person may take weeks; ending 30 days early leaves room.
@@ -152,7 +152,7 @@ class CloudHsmClusterArgs:
             raise checks.InputError("ca", self.ca, "give either this, or external trust")
         if self.ca is not None:
             self.ca.check()
-            checks.validity(self.ca.validity_hours, self.certificate_hours)
+            checks.validity(self.ca.lifetime_hours, self.certificate_hours)
         if self.external is not None:
             self.external.check()
         if self.ca_key_passphrase is not None and not isinstance(self.ca, IssuingCaArgs):

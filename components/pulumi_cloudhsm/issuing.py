@@ -67,7 +67,7 @@ class IssuerArgs(Protocol):
     """What an issuing CA is made of."""
 
     @property
-    def validity_hours(self) -> int | None:
+    def lifetime_hours(self) -> int | None:
         """Validity of its certificate in hours; None for a CA that is there already."""
         ...
 

@@ -49,6 +49,11 @@ class KmsIssuingCaArgs:
         """A key that is there has the size that it has."""
         return () if self.kms_key is None else ("key_bits",)
 
+    @property
+    def lifetime_hours(self) -> int:
+        """How long the CA is valid."""
+        return self.validity_hours
+
     def check(self) -> None:
         """Refuses what AWS or X.509 would refuse later.
 

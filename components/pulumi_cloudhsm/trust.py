@@ -36,6 +36,11 @@ class IssuingCaArgs:
         """Everything about the certificate follows from these args."""
         return ()
 
+    @property
+    def lifetime_hours(self) -> int:
+        """How long the CA is valid."""
+        return self.validity_hours
+
     def check(self) -> None:
         """Refuses what AWS or X.509 would refuse later.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -12,6 +13,7 @@ from .client_settings import given
 from .external_trust import ExternalTrust, TrustMode
 from .issuing import IssuerArgs, Subject
 from .kms_trust import KmsIssuingCaArgs
+from .private_ca_trust import PrivateCaIssuingCaArgs
 from .trust import IssuingCaArgs
 
 
@@ -30,6 +32,8 @@ def read(
         return None, external
     if mode == TrustMode.KMS:
         return _kms(config, region, tags), None
+    if mode == TrustMode.PRIVATE_CA:
+        return _private_ca(config, region, tags), None
     return _generated(config), None
 
 
@@ -42,7 +46,7 @@ def _mode(config: pulumi.Config) -> TrustMode:
 
 
 def _refuse_of_another_mode(config: pulumi.Config, mode: TrustMode) -> None:
-    own = {"ca_kms_key": TrustMode.KMS}
+    own = {"ca_kms_key": TrustMode.KMS, "private_ca_arn": TrustMode.PRIVATE_CA}
     for field, wanted in own.items():
         value = config.get(checks.config_key(field))
         if value and mode != wanted:
@@ -55,9 +59,7 @@ def _generated(config: pulumi.Config) -> IssuingCaArgs:
     return IssuingCaArgs(
         subject=_subject(config),
         protect=not config.get_bool("disposable"),
-        **given(
-            key_bits=config.get_int("caKeyBits"), validity_hours=config.get_int("caValidityHours")
-        ),
+        **_key_and_validity(config),
     )
 
 
@@ -68,12 +70,36 @@ def _kms(config: pulumi.Config, region: str, tags: Mapping[str, str]) -> KmsIssu
         kms_key=config.get("caKmsKey") or None,
         protect=not config.get_bool("disposable"),
         tags=tags,
-        **given(
-            key_bits=config.get_int("caKeyBits"),
-            validity_hours=config.get_int("caValidityHours"),
-            signing_usual_seconds=config.get_int("signingUsualSeconds"),
-            signing_deadline_seconds=config.get_int("signingDeadlineSeconds"),
-        ),
+        **_key_and_validity(config),
+        **_pace(config),
+    )
+
+
+def _private_ca(
+    config: pulumi.Config, region: str, tags: Mapping[str, str]
+) -> PrivateCaIssuingCaArgs:
+    arn = config.get("privateCaArn") or None
+    return PrivateCaIssuingCaArgs(
+        region=region,
+        subject=None if arn else _subject(config),
+        private_ca=arn,
+        protect=not config.get_bool("disposable"),
+        tags=tags,
+        **_key_and_validity(config),
+        **_pace(config),
+    )
+
+
+def _key_and_validity(config: pulumi.Config) -> dict[str, Any]:
+    return given(
+        key_bits=config.get_int("caKeyBits"), validity_hours=config.get_int("caValidityHours")
+    )
+
+
+def _pace(config: pulumi.Config) -> dict[str, Any]:
+    return given(
+        signing_usual_seconds=config.get_int("signingUsualSeconds"),
+        signing_deadline_seconds=config.get_int("signingDeadlineSeconds"),
     )
 
 

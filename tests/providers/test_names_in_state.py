@@ -31,8 +31,15 @@ from pulumi_cloudhsm.providers.kms_signed_certificate import (
 )
 from pulumi_cloudhsm.providers.kms_user import KmsUser, KmsUserProvider
 from pulumi_cloudhsm.providers.password_secret import PasswordSecret, PasswordSecretProvider
+from pulumi_cloudhsm.providers.private_ca_certificate import (
+    PrivateCaCertificate,
+    PrivateCaCertificateProvider,
+)
+from pulumi_cloudhsm.providers.private_root_ca import PrivateRootCa, PrivateRootCaProvider
 
 STORED = [
+    (PrivateCaCertificateProvider, "private_ca_certificate"),
+    (PrivateRootCaProvider, "private_root_ca"),
     (KmsSignedCaProvider, "kms_signed_ca"),
     (KmsSignedCertificateProvider, "kms_signed_certificate"),
     (KmsUserProvider, "kms_user"),
@@ -62,6 +69,14 @@ def test_state_holds_a_reference_to_the_class_and_no_code(provider, module):
 # As stacks hold it today, character by character: a class that moves needs an alias under its old
 # name before its line here may change.
 IN_STACKS = {
+    PrivateCaCertificateProvider: (
+        "gASVWAAAAAAAAACMMHB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMucHJpdmF0ZV9jYV9jZXJ0aWZpY2F0"
+        "ZZSMHFByaXZhdGVDYUNlcnRpZmljYXRlUHJvdmlkZXKUk5QpgZQu"
+    ),
+    PrivateRootCaProvider: (
+        "gASVSgAAAAAAAACMKXB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMucHJpdmF0ZV9yb290X2NhlIwVUHJp"
+        "dmF0ZVJvb3RDYVByb3ZpZGVylJOUKYGULg=="
+    ),
     KmsSignedCaProvider: (
         "gASVRgAAAAAAAACMJ3B1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3NpZ25lZF9jYZSME0ttc1Np"
         "Z25lZENhUHJvdmlkZXKUk5QpgZQu"
@@ -135,6 +150,8 @@ def test_a_provider_that_has_been_used_is_stored_as_before():
         (ClusterActivation, "ClusterActivation"),
         (KmsSignedCa, "KmsSignedCa"),
         (KmsSignedCertificate, "KmsSignedCertificate"),
+        (PrivateCaCertificate, "PrivateCaCertificate"),
+        (PrivateRootCa, "PrivateRootCa"),
         (KmsUser, "KmsUser"),
         (PasswordSecret, "PasswordSecret"),
         (CustomKeyStore, "CustomKeyStore"),
@@ -163,6 +180,7 @@ def test_importing_a_provider_loads_no_component(_provider, module):
 @pytest.mark.parametrize(
     "module",
     [
+        "aws.acmpca",
         "aws.advice",
         "aws.cloudhsmv2",
         "aws.ec2",

@@ -16,6 +16,17 @@ from tests.unit import pki
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 KMS_KEY = "11112222-3333-4444-5555-66667777{bits:04}"
 
+PRIVATE_CA = (
+    "arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/"
+    "11112222-3333-4444-5555-666677778888"
+)
+_SUBJECTS: dict[str, Mapping[str, str]] = {}
+_PARTS = {
+    "commonName": "common_name",
+    "organizationalUnit": "organizational_unit",
+    "state": "province",
+}
+
 
 def kms_key_arn(bits: int = 4096) -> str:
     """The ARN of the signing key of that size."""
@@ -51,7 +62,31 @@ def _kms_leaf(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]
     return "leaf", _outputs(pem)
 
 
+def _authority(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    # As terraform-provider-aws leaves it: waiting for its certificate.
+    _SUBJECTS[PRIVATE_CA] = given["certificateAuthorityConfiguration"]["subject"]
+    return PRIVATE_CA, {"arn": PRIVATE_CA, "certificate": "", "certificateSigningRequest": "CSR"}
+
+
+def _root(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    subject = _SUBJECTS.get(given["ca_arn"], {"commonName": "Corporate Root", "organization": "Us"})
+    named = {_PARTS.get(part, part): value for part, value in subject.items()}
+    hours = int(given["validity_hours"]) or 100_000
+    pem = issuance.ca_certificate(named, pki.rsa_key("ca", 4096), hours, NOW)
+    return f"{given['ca_arn']}/certificate", _outputs(pem)
+
+
+def _issued_leaf(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    hours = int(given["validity_hours"])
+    key = pki.rsa_key("ca", 4096)
+    pem = issuance.cluster_certificate(given["csr"], given["ca_certificate"], key, hours, NOW)
+    return "leaf", _outputs(pem)
+
+
 MAKERS = {
+    "CertificateAuthority": _authority,
+    "PrivateRootCa": _root,
+    "PrivateCaCertificate": _issued_leaf,
     "KmsSignedCa": _kms_ca,
     "KmsSignedCertificate": _kms_leaf,
 }
