@@ -24,6 +24,7 @@ from rehearsal.emulator.file_systems import FileSystems
 from rehearsal.emulator.hosts import Hosts
 from rehearsal.emulator.key_stores import KeyStores
 from rehearsal.emulator.pki import Pki
+from rehearsal.emulator.private_ca import PrivateCas
 from rehearsal.emulator.request import AwsRequest, Environ
 from rehearsal.emulator.run_command import RunCommand
 from rehearsal.emulator.timeline import SystemClock, Timeline
@@ -57,9 +58,11 @@ class Emulator:
         self._file_systems = FileSystems(
             self._service, self._log, durations, self._key_stores.key_trouble
         )
+        self._private_cas = PrivateCas(self._service, self._log, durations)
         self._commands = RunCommand(self._service, durations, access_key, lambda: self.control)
         self.control = ""
         self._fronts: dict[str, Front] = {
+            "acm-pca": self._private_cas.answer,
             "cloudhsmv2": self._ask_cloudhsm,
             "fsx": self._file_systems.answer,
             "kms": self._ask_kms,
@@ -74,6 +77,7 @@ class Emulator:
             lambda: set(self._regions),
             self._key_stores,
             self._file_systems,
+            self._private_cas,
             Hosts(DataPlane(self._service, durations)),
             self._reset_others,
         )
