@@ -122,23 +122,29 @@ class PrivateCaIssuingCa(Issuer):
             f"{name}-authority",
             type="ROOT",
             usage_mode="GENERAL_PURPOSE",
-            certificate_authority_configuration={
-                "key_algorithm": f"RSA_{args.key_bits}",
-                "signing_algorithm": "SHA256WITHRSA",
-                "subject": {
-                    "common_name": subject.common_name,
-                    "organization": subject.organization,
-                    "organizational_unit": subject.organizational_unit,
-                    "country": subject.country,
-                    "state": subject.province,
-                    "locality": subject.locality,
-                },
-            },
+            certificate_authority_configuration=(
+                aws.acmpca.CertificateAuthorityCertificateAuthorityConfigurationArgs(
+                    key_algorithm=f"RSA_{args.key_bits}",
+                    signing_algorithm="SHA256WITHRSA",
+                    subject=(
+                        aws.acmpca.CertificateAuthorityCertificateAuthorityConfigurationSubjectArgs(
+                            common_name=subject.common_name,
+                            organization=subject.organization,
+                            organizational_unit=subject.organizational_unit,
+                            country=subject.country,
+                            state=subject.province,
+                            locality=subject.locality,
+                        )
+                    ),
+                )
+            ),
             permanent_deletion_time_in_days=_LONGEST_WINDOW,
             tags={**args.tags, "Name": name},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
+                # Nothing about them is secret, but walls of PEM do not belong in a diff.
+                additional_secret_outputs=["certificate", "certificate_signing_request"],
                 # Another configuration would replace the CA; one that somebody has disabled, once
                 # the cluster is initialized, stays so.
                 ignore_changes=["certificate_authority_configuration", "enabled"],

@@ -1,4 +1,4 @@
-"""Trust by KMS on the real engine: the whole way to INITIALIZED, and no key anywhere but in KMS."""
+"""Trust by KMS and by a private CA on the real engine: up to INITIALIZED, and no key but at AWS."""
 
 from __future__ import annotations
 
@@ -70,3 +70,40 @@ def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
         pulumi("destroy", "--yes", "--skip-preview")
         assert remaining(stack) == {}
         assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path) as stack:
+        pulumi = stack.workspace.pulumi
+        shown = as_in_the_readme(stack, "acm-pca")
+        outputs = stack.workspace.outputs()
+        assert outputs["clusterState"] == "INITIALIZED"
+        arn = outputs["issuerArn"]
+        assert remaining(stack)["private_cas"] == [arn]
+        openssl_agrees(stack)
+        assert stack.calls("IssueCertificate") == 2
+
+        stack.up("--expect-no-changes")
+        pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+        stack.up("--expect-no-changes")
+
+        # Now it is let go, as the README says, and the cluster lives on with what it signed.
+        (command,) = (one for one in commands(HEADING) if "cloudhsm:privateCaArn" in one)
+        assert command[-1] == "$(pulumi stack output issuerArn)"
+        pulumi(*command[1:-1], arn)
+        assert "1 deleted" in stack.up().output
+        assert "private_cas" not in remaining(stack)
+        told = pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes").output
+        assert "is DELETED" in told
+        stack.up("--expect-no-changes")
+        later = stack.workspace.outputs()
+        assert later["caCertificateSha256"] == outputs["caCertificateSha256"]
+        assert stack.calls("IssueCertificate") == 2
+
+        state = stack.export()
+        for text in (state, shown, json.dumps(stack.emulator.log())):
+            assert not PRIVATE_KEY.search(text)
+        assert "BEGIN CERTIFICATE" not in shown
+        pulumi("destroy", "--yes", "--skip-preview")
+        assert remaining(stack) == {}
+        assert stack.calls("RevokeCertificate") == 0

@@ -21,6 +21,7 @@ PRIVATE_CA = (
     "11112222-3333-4444-5555-666677778888"
 )
 _SUBJECTS: dict[str, Mapping[str, str]] = {}
+"""What AWS knows of the CAs that were made: a root's certificate has the subject of its CA."""
 _PARTS = {
     "commonName": "common_name",
     "organizationalUnit": "organizational_unit",
@@ -69,7 +70,7 @@ def _authority(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]
 
 
 def _root(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    subject = _SUBJECTS.get(given["ca_arn"], {"commonName": "Corporate Root", "organization": "Us"})
+    subject = _SUBJECTS[given["ca_arn"]] if given["install"] else {"commonName": "Corporate Root"}
     named = {_PARTS.get(part, part): value for part, value in subject.items()}
     hours = int(given["validity_hours"]) or 100_000
     pem = issuance.ca_certificate(named, pki.rsa_key("ca", 4096), hours, NOW)
