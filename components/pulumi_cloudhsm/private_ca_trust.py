@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
-from . import checks
+from . import checks, private_ca_adoption
+from .adoption import TAG
+from .aws.acmpca import AcmPca
+from .aws.session import AwsAccess
+from .creation import creation_hooks
+from .errors import CloudHsmError, StateError
 from .issuing import Issuer, Subject
 from .providers.private_ca_certificate import PrivateCaCertificate
 from .providers.private_root_ca import PrivateRootCa
+from .waiter import Pace, Waiter
 
 _ARN = re.compile(
     r"arn:aws[a-z-]*:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority/"
@@ -36,6 +42,8 @@ class PrivateCaIssuingCaArgs:
     """RSA key size of the CA that is made: 4096 or 2048; CloudHSM takes no other."""
     validity_hours: int = 87_660
     """Of the CA that is made: ten years, as a cluster's trust anchor can never be renewed."""
+    profile: str | None = None
+    """Profile of the shared AWS configuration for looking whether a run left a CA behind."""
     signing_usual_seconds: float = 5
     """How long a certificate usually takes."""
     signing_deadline_seconds: float = 600
@@ -117,9 +125,13 @@ class PrivateCaIssuingCa(Issuer):
         ).certificate_pem
 
     def _create_authority(self, name: str, subject: Subject) -> aws.acmpca.CertificateAuthority:
-        args = self._args
+        args, authority_name = self._args, f"{name}-authority"
+        api = AcmPca(AwsAccess(args.region, args.profile))
+        owner = "/".join(
+            (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
+        )
         return aws.acmpca.CertificateAuthority(
-            f"{name}-authority",
+            authority_name,
             type="ROOT",
             usage_mode="GENERAL_PURPOSE",
             certificate_authority_configuration=(
@@ -139,10 +151,16 @@ class PrivateCaIssuingCa(Issuer):
                 )
             ),
             permanent_deletion_time_in_days=_LONGEST_WINDOW,
-            tags={**args.tags, "Name": name},
+            tags={**args.tags, "Name": name, TAG: owner},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
+                import_=self._left_behind(api, owner),
+                hooks=creation_hooks(
+                    self,
+                    authority_name,
+                    before=[lambda _: private_ca_adoption.refuse_a_second(api, owner)],
+                ),
                 # Nothing about them is secret, but walls of PEM do not belong in a diff.
                 additional_secret_outputs=["certificate", "certificate_signing_request"],
                 # Another configuration would replace the CA; one that somebody has disabled, once
@@ -150,6 +168,19 @@ class PrivateCaIssuingCa(Issuer):
                 ignore_changes=["certificate_authority_configuration", "enabled"],
             ),
         )
+
+    def _left_behind(self, api: AcmPca, owner: str) -> str | None:
+        """A preview goes on when AWS cannot be asked, saying so; an update must not."""
+        planning = pulumi.runtime.is_dry_run()
+        waiter = None if planning else Waiter(report=lambda line: pulumi.log.info(line, self))
+        tempo = Pace(self._args.signing_usual_seconds, self._args.signing_deadline_seconds)
+        try:
+            return private_ca_adoption.left_behind(api, owner, waiter, tempo)
+        except CloudHsmError as error:
+            if isinstance(error, StateError) or not planning:
+                raise pulumi.RunError(str(error)) from None
+            pulumi.log.warn(f"could not look for a private CA of an interrupted run: {error}", self)
+            return None
 
     def _create_certificate(self, name: str) -> PrivateRootCa:
         return PrivateRootCa(

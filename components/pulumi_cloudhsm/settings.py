@@ -155,7 +155,7 @@ def load() -> Settings:
     tags: dict[str, str] = config.get_object("tags") or {}
     subnet_ids: list[str] = config.get_object("subnetIds") or []
     first, others = _places(config)
-    ca, external = trust_settings.read(config, region, tags)
+    ca, external = trust_settings.read(config, region, aws.config.profile, tags)
     cluster = CloudHsmClusterArgs(
         region=region,
         profile=aws.config.profile,

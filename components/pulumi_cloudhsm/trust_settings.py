@@ -18,7 +18,7 @@ from .trust import IssuingCaArgs
 
 
 def read(
-    config: pulumi.Config, region: str, tags: Mapping[str, str]
+    config: pulumi.Config, region: str, profile: str | None, tags: Mapping[str, str]
 ) -> tuple[IssuerArgs | None, ExternalTrust | None]:
     """The CA of the configured mode, or external trust.
 
@@ -33,7 +33,7 @@ def read(
     if mode == TrustMode.KMS:
         return _kms(config, region, tags), None
     if mode == TrustMode.PRIVATE_CA:
-        return _private_ca(config, region, tags), None
+        return _private_ca(config, region, profile, tags), None
     return _generated(config), None
 
 
@@ -76,13 +76,14 @@ def _kms(config: pulumi.Config, region: str, tags: Mapping[str, str]) -> KmsIssu
 
 
 def _private_ca(
-    config: pulumi.Config, region: str, tags: Mapping[str, str]
+    config: pulumi.Config, region: str, profile: str | None, tags: Mapping[str, str]
 ) -> PrivateCaIssuingCaArgs:
     arn = config.get("privateCaArn") or None
     return PrivateCaIssuingCaArgs(
         region=region,
         subject=None if arn else _subject(config),
         private_ca=arn,
+        profile=profile,
         protect=not config.get_bool("disposable"),
         tags=tags,
         **_key_and_validity(config),

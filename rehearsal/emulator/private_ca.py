@@ -89,6 +89,10 @@ class PrivateCas:
     # The CAs.
 
     def _create(self, region: str, given: dict[str, Any], key: rsa.RSAPrivateKey) -> dict[str, Any]:
+        token = given.get("IdempotencyToken")
+        for one in self._authorities.values():
+            if token and (one.region, one.given.get("IdempotencyToken")) == (region, token):
+                return {"CertificateAuthorityArn": one.arn}
         arn = f"arn:aws:acm-pca:{region}:{ACCOUNT}:certificate-authority/{uuid.uuid4()}"
         made = Authority(arn, region, given, key, self._now())
         made.tags = {tag["Key"]: tag.get("Value", "") for tag in given.get("Tags") or []}

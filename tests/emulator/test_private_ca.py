@@ -170,6 +170,12 @@ def test_the_same_token_is_the_same_certificate(place: Place) -> None:
     assert place.issue(arn, CSR, IdempotencyToken="b" * 36, Validity=days) != first
 
 
+def test_the_same_token_is_the_same_ca(place: Place) -> None:
+    arn = place.create(IdempotencyToken="once")
+    assert place.create(IdempotencyToken="once") == arn
+    assert place.create(IdempotencyToken="twice") != arn
+
+
 def test_what_would_outlive_its_ca_is_refused(place: Place) -> None:
     arn = place.create()
     place.root(arn, NOW + timedelta(days=100))

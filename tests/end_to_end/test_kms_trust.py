@@ -72,20 +72,40 @@ def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
         assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
 
+def left_behind(stack: Rehearsed) -> str:
+    """A private CA as the program makes it, of which the state knows nothing."""
+    subject = {"CommonName": "Development CloudHSM CA", "Organization": "Example Organization"}
+    tags = {
+        "Name": "cloudhsm-ca",
+        "environment": "dev",
+        "pulumi-cloudhsm": "organization/cloudhsm/dev/cloudhsm-ca",
+    }
+    return stack.emulator.client("acm-pca").create_certificate_authority(
+        CertificateAuthorityType="ROOT",
+        CertificateAuthorityConfiguration={
+            "KeyAlgorithm": "RSA_2048",
+            "SigningAlgorithm": "SHA256WITHRSA",
+            "Subject": subject,
+        },
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )["CertificateAuthorityArn"]
+
+
 def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
-    with rehearsed(layout, tmp_path) as stack:
+    with rehearsed(layout, tmp_path, {"caKeyBits": 2048}) as stack:
         pulumi = stack.workspace.pulumi
+        # A run that was killed has left a CA, which is charged for.
+        arn = left_behind(stack)
         shown = as_in_the_readme(stack, "acm-pca")
         outputs = stack.workspace.outputs()
         assert outputs["clusterState"] == "INITIALIZED"
-        arn = outputs["issuerArn"]
+        assert outputs["issuerArn"] == arn
         assert remaining(stack)["private_cas"] == [arn]
         openssl_agrees(stack)
         assert stack.calls("IssueCertificate") == 2
 
         stack.up("--expect-no-changes")
         pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
-        stack.up("--expect-no-changes")
 
         # Now it is let go, as the README says, and the cluster lives on with what it signed.
         (command,) = (one for one in commands(HEADING) if "cloudhsm:privateCaArn" in one)
@@ -96,6 +116,11 @@ def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
         told = pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes").output
         assert "is DELETED" in told
         stack.up("--expect-no-changes")
+
+        # Whoever takes that back gets another CA at AWS, and the same trust anchor.
+        pulumi("config", "rm", "cloudhsm:privateCaArn")
+        assert "the CA certificate stays that of" in stack.up().output
+        assert len(remaining(stack)["private_cas"]) == 1
         later = stack.workspace.outputs()
         assert later["caCertificateSha256"] == outputs["caCertificateSha256"]
         assert stack.calls("IssueCertificate") == 2

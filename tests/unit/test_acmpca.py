@@ -109,6 +109,20 @@ def test_the_root_is_installed_without_a_chain(aws: LoopbackAws, pca: AcmPca) ->
     ]
 
 
+def test_all_pages_of_cas_and_tags_are_read(aws: LoopbackAws, pca: AcmPca) -> None:
+    one, two = {"Arn": "a", "Status": "ACTIVE"}, {"Arn": "b", "Status": "DELETED"}
+    aws.script(
+        Answer({"CertificateAuthorities": [one], "NextToken": "next"}),
+        Answer({"CertificateAuthorities": [two]}),
+    )
+    assert [(ca.arn, ca.status) for ca in pca.authorities()] == [("a", "ACTIVE"), ("b", "DELETED")]
+    aws.script(
+        Answer({"Tags": [{"Key": "a", "Value": "1"}], "NextToken": "next"}),
+        Answer({"Tags": [{"Key": "b"}]}),
+    )
+    assert pca.tags(PRIVATE_CA) == {"a": "1", "b": ""}
+
+
 def test_refusals_come_with_advice(aws: LoopbackAws, pca: AcmPca) -> None:
     for call in (
         lambda: pca.authority(PRIVATE_CA),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pulumi
 import pytest
 from cryptography import x509
 from pulumi.runtime import rpc
@@ -14,9 +15,10 @@ from pulumi_cloudhsm import (
     NetworkArgs,
     PrivateCaIssuingCaArgs,
 )
+from pulumi_cloudhsm.errors import AwsError
 
-from tests.unit.recording import Run, bare, config, is_secret, run, strings_in_clear
-from tests.unit.trust_world import PRIVATE_CA
+from tests.unit.recording import OWNER, Run, bare, config, is_secret, run, strings_in_clear
+from tests.unit.trust_world import PRIVATE_CA, private_ca
 from tests.unit.world import World
 
 DYNAMIC = "pulumi-python:dynamic/cloudhsm"
@@ -93,7 +95,11 @@ def test_the_ca_that_is_made_is_a_general_purpose_root(done: Run) -> None:
             "organization": "Example Organization",
         },
     }
-    assert ca["tags"] == {"Name": "cloudhsm-ca", "environment": "dev"}
+    assert ca["tags"] == {
+        "Name": "cloudhsm-ca",
+        "environment": "dev",
+        "pulumi-cloudhsm": f"{OWNER}-ca",
+    }
     root = done["cloudhsm-ca-certificate"]
     assert (root["install"], root["validity_hours"]) == (True, 87_660)
 
@@ -216,3 +222,76 @@ def test_another_stack_imports_it() -> None:
     done = run(config(), program=program).succeeded()
     assert done["keys-ca-certificate"]["ca_arn"] == PRIVATE_CA
     assert done["keys-initialization"].has_secret("trust_anchor")
+
+
+def left(world: World, *statuses: str, owner: str = f"{OWNER}-ca") -> World:
+    """A world in which an interrupted run made a CA, which takes these states in turn."""
+    world.private_cas.sights = [[private_ca(status)] for status in statuses]
+    world.private_cas.tags[PRIVATE_CA] = {"pulumi-cloudhsm": owner}
+    return world
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_ca_that_an_interrupted_run_left_is_imported(preview: bool) -> None:
+    world = left(World(), "PENDING_CERTIFICATE")
+    done = run(settings(), world=world, preview=preview).succeeded()
+    assert done["cloudhsm-ca-authority"].request.importId == PRIVATE_CA
+
+
+def test_one_that_is_still_being_made_is_waited_for_in_an_update_only() -> None:
+    states = ("CREATING", "CREATING", "PENDING_CERTIFICATE")
+    quick = settings(signingUsualSeconds=1)
+    done = run(quick, world=left(World(), *states)).succeeded()
+    assert done["cloudhsm-ca-authority"].request.importId == PRIVATE_CA
+    assert "CREATING, waiting for PENDING_CERTIFICATE" in "\n".join(done.said("info"))
+    planned = run(quick, world=left(World(), "CREATING"), preview=True).succeeded()
+    assert planned["cloudhsm-ca-authority"].request.importId == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "owner"),
+    [("PENDING_CERTIFICATE", "somebody/else"), ("DELETED", f"{OWNER}-ca"), ("FAILED", "")],
+)
+def test_what_is_not_ours_or_gone_is_left_alone(status: str, owner: str) -> None:
+    done = run(settings(), world=left(World(), status, owner=owner)).succeeded()
+    assert done["cloudhsm-ca-authority"].request.importId == ""
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "DISABLED"])
+def test_no_second_ca_is_made_where_the_state_was_lost(status: str) -> None:
+    done = run(settings(), world=left(World(), status))
+    assert done.error is not None
+    told = str(done.error)
+    for part in (PRIVATE_CA, status, "cloudhsm:privateCaArn", "untag-certificate-authority"):
+        assert part in told
+
+
+def test_two_that_could_be_meant_are_both_named() -> None:
+    world = left(World(), "PENDING_CERTIFICATE")
+    other = PRIVATE_CA[:-1] + "9"
+    world.private_cas.sights = [
+        [private_ca("PENDING_CERTIFICATE"), private_ca("PENDING_CERTIFICATE", other)]
+    ]
+    world.private_cas.tags[other] = world.private_cas.tags[PRIVATE_CA]
+    done = run(settings(), world=world, preview=True)
+    assert PRIVATE_CA in str(done.error)
+    assert other in str(done.error)
+
+
+def test_a_preview_without_credentials_says_so_and_goes_on() -> None:
+    trouble = AwsError("listing private CAs: no valid AWS credentials")
+    world = World()
+    world.private_cas.trouble = trouble
+    planned = run(settings(), world=world, preview=True).succeeded()
+    (warning,) = planned.said("warning")
+    assert "no valid AWS credentials" in warning
+    done = run(settings(), world=world)
+    assert isinstance(done.error, pulumi.RunError)
+    assert str(done.error) == str(trouble)
+
+
+def test_nobody_is_asked_for_private_cas_in_another_mode() -> None:
+    world = World()
+    for given in (config(), config(trust="kms"), of_ones_own()):
+        run(given, world=world, preview=True).succeeded()
+    assert world.private_cas.asked == 0

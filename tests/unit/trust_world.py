@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pulumi_cloudhsm import issuance
+from pulumi_cloudhsm.aws.acmpca import PrivateCa
+from pulumi_cloudhsm.errors import CloudHsmError
 
 from tests.unit import pki
 
@@ -27,6 +30,48 @@ _PARTS = {
     "organizationalUnit": "organizational_unit",
     "state": "province",
 }
+
+
+@dataclass
+class PrivateCas:
+    """What AWS Private CA holds before this run; every field may be changed by a test.
+
+    Attributes:
+        sights: what successive lists show; the last one stays.
+        tags: of the CAs, by ARN.
+        trouble: what every list raises instead.
+        asked: how often it was asked for a list.
+    """
+
+    sights: list[list[PrivateCa]] = field(default_factory=lambda: [[]])
+    tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    trouble: CloudHsmError | None = None
+    asked: int = 0
+
+
+class FakePca:
+    """Stands in for pulumi_cloudhsm.aws.acmpca.AcmPca within the program."""
+
+    def __init__(self, cas: PrivateCas) -> None:
+        self._cas = cas
+
+    def authorities(self) -> list[PrivateCa]:
+        self._cas.asked += 1
+        if self._cas.trouble:
+            raise self._cas.trouble
+        sights = self._cas.sights
+        return sights.pop(0) if len(sights) > 1 else sights[0]
+
+    def authority(self, arn: str) -> PrivateCa:
+        return next(one for one in self.authorities() if one.arn == arn)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        return self._cas.tags.get(arn, {})
+
+
+def private_ca(status: str, arn: str = PRIVATE_CA) -> PrivateCa:
+    """A root CA in that state."""
+    return PrivateCa(arn, "ROOT", status, "RSA_4096", "SHA256WITHRSA", "GENERAL_PURPOSE", NOW)
 
 
 def kms_key_arn(bits: int = 4096) -> str:

@@ -105,6 +105,7 @@ class World:
         calls: every call that reached CloudHSM v2, in order.
         state: logical name to id and outputs, of what earlier runs have made.
         files: FSx, and the key that it encrypts with.
+        private_cas: AWS Private CA.
     """
 
     sights: list[list[Cluster]] = field(default_factory=lambda: [[]])
@@ -115,6 +116,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     state: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     files: storage_world.Files = field(default_factory=storage_world.Files)
+    private_cas: trust_world.PrivateCas = field(default_factory=trust_world.PrivateCas)
 
     def as_left(self) -> World:
         """The same stack and subnets for a later run that must not add to this one."""

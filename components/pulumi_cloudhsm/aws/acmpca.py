@@ -17,6 +17,7 @@ from .session import AwsAccess, client
 
 if TYPE_CHECKING:
     from mypy_boto3_acm_pca import ACMPCAClient
+    from mypy_boto3_acm_pca.type_defs import CertificateAuthorityTypeDef
 
 ROOT_TEMPLATE = "RootCACertificate/V1"
 LEAF_TEMPLATE = "EndEntityCertificate/V1"
@@ -82,17 +83,23 @@ class AcmPca:
             found = self._client().describe_certificate_authority(CertificateAuthorityArn=arn)
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"describing the private CA {arn}", error) from error
-        raw = found["CertificateAuthority"]
-        configuration = raw.get("CertificateAuthorityConfiguration")
-        return PrivateCa(
-            arn=raw.get("Arn", arn),
-            kind=raw.get("Type", ""),
-            status=raw.get("Status", ""),
-            key_algorithm=configuration["KeyAlgorithm"] if configuration else "",
-            signing_algorithm=configuration["SigningAlgorithm"] if configuration else "",
-            usage_mode=raw.get("UsageMode", "GENERAL_PURPOSE"),
-            created_at=raw.get("CreatedAt", datetime.now(UTC)),
-        )
+        return _authority(found["CertificateAuthority"])
+
+    def authorities(self) -> list[PrivateCa]:
+        """All private CAs of the account in the region, deleted ones included."""
+        try:
+            pages = self._client().get_paginator("list_certificate_authorities").paginate()
+            return [_authority(raw) for page in pages for raw in page["CertificateAuthorities"]]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal("listing private CAs", error) from error
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """The tags of a CA."""
+        try:
+            pages = self._client().get_paginator("list_tags").paginate(CertificateAuthorityArn=arn)
+            return {tag["Key"]: tag.get("Value", "") for page in pages for tag in page["Tags"]}
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"listing the tags of {arn}", error) from error
 
     def certificate(self, arn: str) -> str:
         """The CA's own certificate, PEM."""
@@ -162,6 +169,19 @@ class AcmPca:
 
     def _client(self) -> ACMPCAClient:
         return client(self._access, "acm-pca")
+
+
+def _authority(raw: CertificateAuthorityTypeDef) -> PrivateCa:
+    configuration = raw.get("CertificateAuthorityConfiguration")
+    return PrivateCa(
+        arn=raw.get("Arn", ""),
+        kind=raw.get("Type", ""),
+        status=raw.get("Status", ""),
+        key_algorithm=configuration["KeyAlgorithm"] if configuration else "",
+        signing_algorithm=configuration["SigningAlgorithm"] if configuration else "",
+        usage_mode=raw.get("UsageMode", "GENERAL_PURPOSE"),
+        created_at=raw.get("CreatedAt", datetime.now(UTC)),
+    )
 
 
 def _none_yet(doing: str, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -66,6 +67,8 @@ class CertificateAuthority(AwsResource):
         configuration = inputs["certificateAuthorityConfiguration"]
         request: dict[str, Any] = {
             "CertificateAuthorityType": inputs["type"],
+            # A call whose answer was lost is sent again, and must not make a second CA.
+            "IdempotencyToken": uuid.uuid4().hex,
             "CertificateAuthorityConfiguration": {
                 "KeyAlgorithm": configuration["keyAlgorithm"],
                 "SigningAlgorithm": configuration["signingAlgorithm"],
