@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks
+from .creation import creation_hooks
 from .issuing import Issuer, Subject
 from .providers.kms_signed_ca import KmsSignedCa
 from .providers.kms_signed_certificate import KmsSignedCertificate
@@ -31,6 +32,9 @@ class KmsIssuingCaArgs:
     kms_key: pulumi.Input[str] | None = None
     """ARN or id of a KMS key of yours, RSA_4096 or RSA_2048 for SIGN_VERIFY; one is made if left
     out."""
+    key_policy: pulumi.Input[str] | None = None
+    """Policy as JSON of the key that is made; KMS's default, which lets the account's IAM decide
+    who may sign, when left out."""
     key_bits: int = 4096
     """RSA size of the key that is made: 4096 or 2048; AWS takes no other."""
     validity_hours: int = 87_660
@@ -112,10 +116,12 @@ class KmsIssuingCa(Issuer):
             customer_master_key_spec=f"RSA_{args.key_bits}",
             key_usage="SIGN_VERIFY",
             deletion_window_in_days=_LONGEST_WINDOW,
+            policy=args.key_policy,
             tags={**args.tags, "Name": name},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
+                hooks=creation_hooks(self, f"{name}-key"),
                 # The first two would replace the key; a name stands in the certificate for good;
                 # and a key that somebody has disabled stays so.
                 ignore_changes=[

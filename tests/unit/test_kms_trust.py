@@ -178,13 +178,37 @@ def test_what_would_replace_the_key_is_ignored(done: Run) -> None:
     }
 
 
+def test_another_mode_later_changes_neither_outputs_nor_files(world: World, deployed: Run) -> None:
+    """The cluster keeps what it was initialized with, and so do the clients that are told of it."""
+    later = world.as_left()
+    for name in ("cloudhsm-ca-key", "cloudhsm-ca-certificate", "cloudhsm-certificate"):
+        del later.state[name]  # made by the tls provider, so not what is asked for now
+    done = run(settings(), world=later).succeeded()
+    for name in ("caCertificate", "caCertificateSha256", "caExpires", "clusterCertificate"):
+        assert done.exports[name] == deployed.exports[name], name
+    assert bare(done["cloudhsm-files"].inputs) == bare(deployed["cloudhsm-files"].inputs)
+
+
+def test_a_refused_key_comes_with_advice() -> None:
+    refused = "operation error KMS: CreateKey, AccessDeniedException: User: arn:aws:iam::1:user/me"
+    world = World(
+        refusals={"cloudhsm-ca-key": f"{refused} is not authorized to perform: kms:CreateKey"}
+    )
+    done = run(settings(), world=world)
+    (line,) = done.said("error")
+    assert "these credentials lack the action kms:CreateKey" in line
+    assert "cloudhsm-initialization" not in world.state
+
+
 def test_another_stack_imports_it() -> None:
     def program() -> None:
-        ca = KmsIssuingCaArgs("eu-central-1", Subject("Example CA", "Example Corp"), key_bits=2048)
+        subject = Subject("Example CA", "Example Corp")
+        ca = KmsIssuingCaArgs("eu-central-1", subject, key_policy="{}", key_bits=2048)
         network = NetworkArgs(["eu-central-1a"])
         cluster = CloudHsmCluster("keys", CloudHsmClusterArgs("eu-central-1", ca, network=network))
         assert isinstance(cluster.ca_certificate_sha256, object)
 
     done = run(config(), program=program).succeeded()
     assert done["keys-ca-key"]["customerMasterKeySpec"] == "RSA_2048"
+    assert done["keys-ca-key"]["policy"] == "{}"
     assert done["keys-initialization"].has_secret("trust_anchor")

@@ -266,6 +266,15 @@ def test_no_second_ca_is_made_where_the_state_was_lost(status: str) -> None:
         assert part in told
 
 
+def test_a_refused_ca_comes_with_advice() -> None:
+    refused = (
+        "operation error ACM PCA: CreateCertificateAuthority, LimitExceededException: too many"
+    )
+    done = run(settings(), world=World(refusals={"cloudhsm-ca-authority": refused}))
+    (line,) = done.said("error")
+    assert "quota of private CAs" in line
+
+
 def test_two_that_could_be_meant_are_both_named() -> None:
     world = left(World(), "PENDING_CERTIFICATE")
     other = PRIVATE_CA[:-1] + "9"
