@@ -12,6 +12,8 @@ from .aws.acmpca import PENDING, AcmPca, PrivateCa
 from .errors import StateError
 from .waiter import Goal, Observation, Pace, Waiter
 
+_THERE = (*PENDING, "ACTIVE", "DISABLED", "EXPIRED")
+
 
 def left_behind(api: AcmPca, owner: str, waiter: Waiter | None, tempo: Pace) -> str | None:
     """The ARN of an unfinished CA of this owner; None where there is none to import.
@@ -26,9 +28,14 @@ def left_behind(api: AcmPca, owner: str, waiter: Waiter | None, tempo: Pace) -> 
         StateError: several could be meant.
         CloudHsmError: AWS cannot be asked.
     """
-    found = _one_of(api, owner, PENDING)
-    if found is None or found.status != "CREATING":
-        return found.arn if found else None
+    if not any(one.status in PENDING for one in api.authorities()):
+        return None  # the usual case, with one call
+    # Where there is a finished one besides, importing would make the engine give that one up.
+    found = _one_of(api, owner, _THERE)
+    if found is None or found.status not in PENDING:
+        return None
+    if found.status != "CREATING":
+        return found.arn
     if waiter is None:
         return None  # a preview cannot import what AWS is still making
 
@@ -52,7 +59,7 @@ def refuse_a_second(api: AcmPca, owner: str) -> None:
     Raises:
         StateError: the owner has one that the state does not hold.
     """
-    found = _one_of(api, owner, (*PENDING, "ACTIVE", "DISABLED"))
+    found = _one_of(api, owner, _THERE)
     if found is not None:
         raise StateError(
             f"{found.arn} ({found.status}) already belongs to {owner}, but the stack's state does "

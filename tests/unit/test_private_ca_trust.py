@@ -239,7 +239,7 @@ def test_a_ca_that_an_interrupted_run_left_is_imported(preview: bool) -> None:
 
 
 def test_one_that_is_still_being_made_is_waited_for_in_an_update_only() -> None:
-    states = ("CREATING", "CREATING", "PENDING_CERTIFICATE")
+    states = ("CREATING", "CREATING", "CREATING", "PENDING_CERTIFICATE")
     quick = settings(signingUsualSeconds=1)
     done = run(quick, world=left(World(), *states)).succeeded()
     assert done["cloudhsm-ca-authority"].request.importId == PRIVATE_CA
@@ -275,12 +275,12 @@ def test_a_refused_ca_comes_with_advice() -> None:
     assert "quota of private CAs" in line
 
 
-def test_two_that_could_be_meant_are_both_named() -> None:
+@pytest.mark.parametrize("status", ["PENDING_CERTIFICATE", "ACTIVE", "DISABLED"])
+def test_two_that_could_be_meant_are_both_named(status: str) -> None:
+    """Importing one beside a finished one would make the engine delete the finished one."""
     world = left(World(), "PENDING_CERTIFICATE")
     other = PRIVATE_CA[:-1] + "9"
-    world.private_cas.sights = [
-        [private_ca("PENDING_CERTIFICATE"), private_ca("PENDING_CERTIFICATE", other)]
-    ]
+    world.private_cas.sights = [[private_ca("PENDING_CERTIFICATE"), private_ca(status, other)]]
     world.private_cas.tags[other] = world.private_cas.tags[PRIVATE_CA]
     done = run(settings(), world=world, preview=True)
     assert PRIVATE_CA in str(done.error)
