@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from .cluster import CloudHsmCluster, CloudHsmClusterArgs
     from .external_trust import ExternalTrust
     from .hsms import AdditionalHsms, AdditionalHsmsArgs
+    from .issuing import Subject
     from .key_store import KeyStore, KeyStoreArgs
+    from .kms_trust import KmsIssuingCa, KmsIssuingCaArgs
     from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
     from .network import Network, NetworkArgs
     from .passwords import Passwords, PasswordsArgs
     from .pinned_root import PinnedRoot
     from .placement import Place
+    from .private_ca_trust import PrivateCaIssuingCa, PrivateCaIssuingCaArgs
     from .restore import SourceBackup
     from .ssh_host import SshHost
     from .storage import Storage, StorageArgs, VolumeArgs
-    from .trust import IssuingCa, IssuingCaArgs, Subject
+    from .trust import IssuingCa, IssuingCaArgs
 
 __all__ = [
     "Activation",
@@ -48,12 +51,16 @@ __all__ = [
     "KeyStoreArgs",
     "KmsCryptoUser",
     "KmsCryptoUserArgs",
+    "KmsIssuingCa",
+    "KmsIssuingCaArgs",
     "Network",
     "NetworkArgs",
     "Passwords",
     "PasswordsArgs",
     "PinnedRoot",
     "Place",
+    "PrivateCaIssuingCa",
+    "PrivateCaIssuingCaArgs",
     "SourceBackup",
     "SshHost",
     "Storage",
@@ -81,6 +88,8 @@ _HOME = {
     "KeyStoreArgs": "key_store",
     "KmsCryptoUser": "kms_user",
     "KmsCryptoUserArgs": "kms_user",
+    "KmsIssuingCa": "kms_trust",
+    "KmsIssuingCaArgs": "kms_trust",
     "Network": "network",
     "NetworkArgs": "network",
     "Passwords": "passwords",
@@ -88,10 +97,12 @@ _HOME = {
     "PinnedRoot": "pinned_root",
     "Place": "placement",
     "SourceBackup": "restore",
+    "PrivateCaIssuingCa": "private_ca_trust",
+    "PrivateCaIssuingCaArgs": "private_ca_trust",
     "Storage": "storage",
     "StorageArgs": "storage",
     "SshHost": "ssh_host",
-    "Subject": "trust",
+    "Subject": "issuing",
     "VolumeArgs": "storage",
 }
 

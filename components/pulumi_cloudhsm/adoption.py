@@ -2,7 +2,7 @@
 
 When the CLI is killed while AWS makes a cluster or an HSM, the stack's state knows nothing of it.
 The cluster carries a tag that names stack and component; the next run finds it by that and lets
-Pulumi import it. For what the state does know, importing the same id changes nothing.
+Pulumi import it. What the state holds is never imported again, see `stack_state`.
 """
 
 from __future__ import annotations

@@ -146,17 +146,22 @@ def ca_key_bits(value: int) -> None:
         raise InputError("ca_key_bits", value, "use 4096 (the default) or 2048")
 
 
-def validity(ca_hours: int, certificate_hours: int) -> None:
-    """The cluster certificate has to end before its CA, although it is signed later."""
-    if ca_hours < 48:
+def validity(ca_hours: int | None, certificate_hours: int) -> None:
+    """The cluster certificate has to end before its CA, although it is signed later.
+
+    Args:
+        ca_hours: the CA's; None for one that is there already: its end is read when it signs.
+        certificate_hours: the cluster certificate's; 0 under such a CA leaves it to that reading.
+    """
+    if ca_hours is not None and ca_hours < 48:
         raise InputError("ca_validity_hours", ca_hours, "give at least 48; 87660 is ten years")
-    if certificate_hours < 1:
+    if certificate_hours < (0 if ca_hours is None else 1):
         raise InputError(
             "cluster_certificate_validity_hours",
             certificate_hours,
             "give at least 1, or leave it out for 30 days less than the CA",
         )
-    if certificate_hours > ca_hours - 24:
+    if ca_hours is not None and certificate_hours > ca_hours - 24:
         raise InputError(
             "cluster_certificate_validity_hours",
             certificate_hours,

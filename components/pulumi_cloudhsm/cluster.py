@@ -11,11 +11,11 @@ import pulumi_aws as aws
 from . import adoption, ceremony, checks
 from .aws.cloudhsmv2 import INITIALIZED_OR_LATER, CloudHsm
 from .aws.session import AwsAccess
-from .certificates import fingerprint, iso, load_certificate
 from .external_trust import AWAITING, ExternalTrust, what_to_sign
 from .hardware import Hardware
 from .hsms import MOST, hourly_cost
 from .identity import Verification
+from .issuing import Issuer, IssuerArgs, facts
 from .network import Network, NetworkArgs, NetworkType
 from .pinned_root import PinnedRoot, check_verification
 from .placement import Place
@@ -35,8 +35,9 @@ class CloudHsmClusterArgs:
     # Where
     region: str
     """Region of the cluster, for example `eu-central-1`; the same as the aws provider's."""
-    ca: IssuingCaArgs | None = None
-    """The CA that will be the cluster's trust anchor for good; not with `external`."""
+    ca: IssuerArgs | None = None
+    """The CA that will be the cluster's trust anchor for good: IssuingCaArgs, KmsIssuingCaArgs or
+    PrivateCaIssuingCaArgs; not with `external`."""
     external: ExternalTrust | None = None
     """Trust from elsewhere, instead of `ca`; without certificates the stack hands out the CSR."""
     source_backup: SourceBackup | None = None
@@ -110,8 +111,10 @@ class CloudHsmClusterArgs:
         """Validity of the cluster certificate in hours."""
         if self.cluster_certificate_validity_hours is not None:
             return self.cluster_certificate_validity_hours
+        hours = self.ca.lifetime_hours if self.ca else None
+        if hours is None:
+            return 0  # how long that CA is valid is known only once it was read
         # The HSM takes minutes and a person may take weeks; ending 30 days early leaves room.
-        hours = self.ca.validity_hours if self.ca else 0
         return hours - 720 if hours > 1440 else hours - 24
 
     @property
@@ -176,10 +179,10 @@ class CloudHsmClusterArgs:
             self.source_backup.check()
         if self.ca is not None:
             self.ca.check()
-            checks.validity(self.ca.validity_hours, self.certificate_hours)
+            checks.validity(self.ca.lifetime_hours, self.certificate_hours)
         if self.external is not None:
             self.external.check()
-        if self.ca is None and self.ca_key_passphrase is not None:
+        if self.ca_key_passphrase is not None and not isinstance(self.ca, IssuingCaArgs):
             raise checks.InputError(
                 "export_ca_key", True, "leave it out: the key of that CA is not here"
             )
@@ -232,6 +235,8 @@ class CloudHsmCluster(pulumi.ComponentResource):
     """Fingerprint of the trust anchor."""
     ca_expires: pulumi.Output[str]
     """End of the trust anchor's validity; ISO 8601, UTC."""
+    issuer_arn: pulumi.Output[str]
+    """The KMS key, or the private CA, that signs for the CA; empty for any other."""
     cluster_certificate_pem: pulumi.Output[str]
     """The certificate that the HSMs show; secret only to keep walls of text out of diffs."""
     cluster_certificate_sha256: pulumi.Output[str]
@@ -293,7 +298,9 @@ class CloudHsmCluster(pulumi.ComponentResource):
         )
         self.verdict, self.verified = identity.verdict, identity.verified
         if args.ca is not None:
-            self._initialize_under(IssuingCa(f"{name}-ca", args.ca, self._child), identity)
+            issuing_ca = args.ca.issuer(f"{name}-ca", self._child)
+            self.issuer_arn = issuing_ca.arn
+            self._initialize_under(issuing_ca, identity)
         elif args.external is not None:
             self._initialize_externally(args.external, identity, left_behind)
 
@@ -321,20 +328,22 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self.verified = pulumi.Output.from_input(False)
         return restored
 
-    def _initialize_under(self, issuing_ca: IssuingCa, identity: ClusterIdentity) -> None:
+    def _initialize_under(self, issuing_ca: Issuer, identity: ClusterIdentity) -> None:
         name, args = self._name, self._args
         certificate = issuing_ca.sign(f"{name}-certificate", identity.csr, args.certificate_hours)
-        signed = (self.cluster_id, certificate.cert_pem, issuing_ca.certificate_pem)
+        signed = (self.cluster_id, certificate, issuing_ca.certificate_pem)
         initialization = ceremony.initialize(name, args, identity, *signed, self._kept)
         self.initialization = initialization
+        # What the cluster was initialized with, even if the CA is another one some day.
+        lasting = (initialization.cluster_certificate, initialization.trust_anchor)
         files = ceremony.write_files(
-            name, args.directory, identity, *signed, self._kept_after(initialization)
+            name, args.directory, identity, self.cluster_id, *lasting, self._kept
         )
-        if args.ca_key_passphrase is not None:
+        if args.ca_key_passphrase is not None and isinstance(issuing_ca, IssuingCa):
             ceremony.write_ca_key(
                 name, args.directory, issuing_ca.private_key_pem, args.ca_key_passphrase, self._kept
             )
-        self._publish_trust(initialization.state, *signed[1:])
+        self._publish_trust(initialization.state, *lasting)
         self.files = files.paths
 
     def _initialize_externally(
@@ -415,6 +424,7 @@ class CloudHsmCluster(pulumi.ComponentResource):
         self.subnet_cidrs = subnets.apply(lambda facts: facts.cidrs)
         self.known_places = hardware.known_places
         self.active_hsms = hardware.left_behind.active_hsms
+        self.issuer_arn = pulumi.Output.from_input("")
         self.what_to_sign = self.initialization = self.restoration = None
 
     def _publish_first_hsm(self, first_hsm: aws.cloudhsmv2.Hsm | None) -> None:
@@ -430,16 +440,9 @@ class CloudHsmCluster(pulumi.ComponentResource):
         certificate_pem: pulumi.Output[str],
         trust_anchor_pem: pulumi.Output[str],
     ) -> None:
-        leaf = pulumi.Output.unsecret(certificate_pem).apply(
-            lambda pem: load_certificate(pem, "the cluster certificate")
-        )
-        anchor = pulumi.Output.unsecret(trust_anchor_pem).apply(
-            lambda pem: load_certificate(pem, "the CA certificate")
-        )
+        leaf = facts(certificate_pem, "the cluster certificate")
+        anchor = facts(trust_anchor_pem, "the CA certificate")
         self.state = state
-        self.ca_certificate_pem = trust_anchor_pem
-        self.ca_certificate_sha256 = anchor.apply(fingerprint)
-        self.ca_expires = anchor.apply(lambda ca: iso(ca.not_valid_after_utc))
-        self.cluster_certificate_pem = certificate_pem
-        self.cluster_certificate_sha256 = leaf.apply(fingerprint)
-        self.cluster_certificate_expires = leaf.apply(lambda one: iso(one.not_valid_after_utc))
+        self.ca_certificate_pem, self.cluster_certificate_pem = trust_anchor_pem, certificate_pem
+        self.ca_certificate_sha256, self.ca_expires = anchor
+        self.cluster_certificate_sha256, self.cluster_certificate_expires = leaf

@@ -24,6 +24,10 @@ class TrustMode(StrEnum):
     """A CA of the stack's own; its key lives in the encrypted state."""
     EXTERNAL = "external"
     """A CA elsewhere; a first `up` hands out the CSR, a second one takes the certificates."""
+    KMS = "kms"
+    """A CA of the stack's own; its key is in KMS."""
+    PRIVATE_CA = "acm-pca"
+    """A root CA of AWS Private CA."""
 
 
 @dataclass(frozen=True)

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
-from . import checks, client_settings, storage_settings
+from . import checks, client_settings, storage_settings, trust_settings
 from .activation import BY_PROGRAM, Activation, ActivationArgs, ActivationMode
 from .client import Client, ClientArgs
 from .client_settings import given
 from .cluster import CloudHsmCluster, CloudHsmClusterArgs
-from .external_trust import ExternalTrust, TrustMode
 from .hsms import AdditionalHsms, AdditionalHsmsArgs
 from .key_store import KeyStore, KeyStoreArgs
 from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
 from .network import NetworkArgs, NetworkType
 from .pinned_root import PinnedRoot
 from .placement import Place
-from .restore import SourceBackup
 from .storage import StorageArgs
-from .trust import IssuingCaArgs, Subject
 
 
 @dataclass(frozen=True)
@@ -160,16 +156,13 @@ def load() -> Settings:
     tags: dict[str, str] = config.get_object("tags") or {}
     subnet_ids: list[str] = config.get_object("subnetIds") or []
     first, others = _places(config)
-    source = _source_backup(config)
-    external = None if source else _external(config)
+    trust = trust_settings.read(config, region, aws.config.profile, tags)
     cluster = CloudHsmClusterArgs(
         region=region,
         profile=aws.config.profile,
         subnet_ids=subnet_ids or None,
         network=None if subnet_ids else _network(config, tags),
-        ca=None if external or source else _ca(config),
-        external=external,
-        source_backup=source,
+        **trust,
         tags=tags,
         protect=not config.get_bool("disposable"),
         aws_roots=_roots(config, "awsRoots"),
@@ -336,70 +329,6 @@ def _network(config: pulumi.Config, tags: Mapping[str, str]) -> NetworkArgs:
         ipv6=config.get("networkType") == NetworkType.DUALSTACK,
         **given(vpc_cidr=config.get("vpcCidr")),
     )
-
-
-def _ca(config: pulumi.Config) -> IssuingCaArgs:
-    return IssuingCaArgs(
-        subject=Subject(
-            common_name=config.get("caCommonName") or "",
-            organization=config.get("caOrganization") or "",
-            organizational_unit=config.get("caOrganizationalUnit") or None,
-            country=config.get("caCountry") or None,
-            province=config.get("caProvince") or None,
-            locality=config.get("caLocality") or None,
-        ),
-        protect=not config.get_bool("disposable"),
-        **given(
-            key_bits=config.get_int("caKeyBits"), validity_hours=config.get_int("caValidityHours")
-        ),
-    )
-
-
-def _source_backup(config: pulumi.Config) -> SourceBackup | None:
-    backup_id = config.get("sourceBackupId") or ""
-    original = _pem(config, "originalCaCertificate")
-    if not backup_id:
-        if original:
-            raise checks.InputError(
-                "original_ca_certificate", "[PEM]", "give it together with sourceBackupId"
-            )
-        return None
-    if config.get("activation") in BY_PROGRAM and not config.get("adminSecret"):
-        raise checks.InputError(
-            "admin_secret",
-            "",
-            "give the ARN of the secret with the backed-up cluster's password: its users come with "
-            "the backup",
-        )
-    return SourceBackup(backup_id, original)
-
-
-def _external(config: pulumi.Config) -> ExternalTrust | None:
-    mode = config.get("trust") or TrustMode.GENERATED
-    if mode not in set(TrustMode):
-        raise checks.InputError("trust", mode, "use generated or external")
-    given = ExternalTrust(
-        _pem(config, "externalClusterCertificate"), _pem(config, "externalCaCertificate")
-    )
-    if mode == TrustMode.EXTERNAL:
-        return given
-    if given.cluster_certificate or given.ca_certificate:
-        raise checks.InputError("trust", mode, "set external for the certificates that are given")
-    return None
-
-
-def _pem(config: pulumi.Config, key: str) -> str:
-    """PEM text, or that of the file which the config names."""
-    given = (config.get(key) or "").strip()
-    if not given or given.startswith("-----BEGIN"):
-        return given
-    try:
-        return Path(given).read_text(encoding="ascii").strip()
-    except (OSError, ValueError) as error:
-        raise pulumi.RunError(
-            f"cloudhsm:{key} is {given!r}: no PEM file can be read there ({error}); give its path, "
-            "or the PEM text itself"
-        ) from None
 
 
 def _roots(config: pulumi.Config, key: str) -> list[PinnedRoot]:

@@ -1,4 +1,4 @@
-"""The issuing CA of a cluster: made once, frozen, never lost by a config change.
+"""An issuing CA of the stack's own: made once, frozen, never lost by a config change.
 
 With the tls provider every changed input replaces key and certificate and drops the old key from
 the state. After InitializeCluster that key is the only proof of who owns the cluster, so all inputs
@@ -8,53 +8,14 @@ than the certificate is told in one line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_tls as tls
-from cryptography.x509.oid import NameOID
 
 from . import checks
-from .certificates import fingerprint, iso, load_certificate, rsa_bits
-
-_SUBJECT_PARTS = {
-    "common_name": NameOID.COMMON_NAME,
-    "organization": NameOID.ORGANIZATION_NAME,
-    "organizational_unit": NameOID.ORGANIZATIONAL_UNIT_NAME,
-    "country": NameOID.COUNTRY_NAME,
-    "province": NameOID.STATE_OR_PROVINCE_NAME,
-    "locality": NameOID.LOCALITY_NAME,
-}
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The CA's X.509 subject; each part has at most 64 characters."""
-
-    common_name: str
-    """For example `Example Corp CloudHSM CA`."""
-    organization: str
-    """For example `Example Corp`."""
-    organizational_unit: str | None = None
-    """Optional."""
-    country: str | None = None
-    """Optional; two capital letters."""
-    province: str | None = None
-    """Optional; state or province."""
-    locality: str | None = None
-    """Optional; town."""
-
-    def check(self) -> None:
-        """Refuses a missing or too long part.
-
-        Raises:
-            InputError: names the input, the value and the fix.
-        """
-        for part in _SUBJECT_PARTS:
-            value = getattr(self, part)
-            if value is not None or part in ("common_name", "organization"):
-                checks.subject_part(f"ca_{part}", value or "")
-        checks.country(self.country)
+from .issuing import SUBJECT_PARTS, Issuer, Subject
 
 
 @dataclass(frozen=True)
@@ -70,6 +31,16 @@ class IssuingCaArgs:
     protect: bool = True
     """Refuse to delete key and certificate."""
 
+    @property
+    def undecided(self) -> Collection[str]:
+        """Everything about the certificate follows from these args."""
+        return ()
+
+    @property
+    def lifetime_hours(self) -> int:
+        """How long the CA is valid."""
+        return self.validity_hours
+
     def check(self) -> None:
         """Refuses what AWS or X.509 would refuse later.
 
@@ -79,16 +50,14 @@ class IssuingCaArgs:
         self.subject.check()
         checks.ca_key_bits(self.key_bits)
 
+    def issuer(self, name: str, opts: pulumi.ResourceOptions) -> IssuingCa:
+        """Declares the CA."""
+        return IssuingCa(name, self, opts)
 
-class IssuingCa(pulumi.ComponentResource):
+
+class IssuingCa(Issuer):
     """A self-signed CA whose key lives in Pulumi's encrypted state."""
 
-    certificate_pem: pulumi.Output[str]
-    """The CA certificate, the trust anchor to be; secret only to keep it out of diffs."""
-    certificate_sha256: pulumi.Output[str]
-    """Fingerprint of the CA certificate."""
-    expires: pulumi.Output[str]
-    """End of the CA's validity; ISO 8601, UTC."""
     private_key_pem: pulumi.Output[str]
     """The CA's private key; secret."""
 
@@ -100,40 +69,20 @@ class IssuingCa(pulumi.ComponentResource):
         self._args = args
         key = self._create_key(name)
         certificate = self._create_certificate(name, key)
-        plain = pulumi.Output.unsecret(certificate.cert_pem)
         self.private_key_pem = key.private_key_pem
-        self.certificate_pem = certificate.cert_pem
-        self.certificate_sha256 = plain.apply(
-            lambda pem: fingerprint(load_certificate(pem, "the CA certificate"))
-        )
-        self.expires = plain.apply(
-            lambda pem: iso(load_certificate(pem, "the CA certificate").not_valid_after_utc)
-        )
-        plain.apply(lambda pem: self._tell_drift(name, pem))
+        self.arn = pulumi.Output.from_input("")
+        self._publish(name, certificate.cert_pem, args)
         if args.protect:
             pulumi.log.warn(
                 f"{name}: the CA's private key lives in this stack's encrypted state, which suits "
                 "development; whoever can decrypt the state owns the cluster",
                 self,
             )
-        self.register_outputs(
-            {"certificate_sha256": self.certificate_sha256, "expires": self.expires}
-        )
 
     def sign(
         self, name: str, csr_pem: pulumi.Input[str], validity_hours: int
-    ) -> tls.LocallySignedCert:
-        """Signs an HSM's CSR.
-
-        Only a changed CSR makes another certificate, and a captured CSR changes only when AWS
-        replaces the HSM before initialization. So the certificate needs no protection, and that one
-        case heals by itself.
-
-        Args:
-            name: logical name.
-            csr_pem: the captured CSR.
-            validity_hours: shorter than the CA's, as it starts later.
-        """
+    ) -> pulumi.Output[str]:
+        """Signs an HSM's CSR with the key in the state."""
         return tls.LocallySignedCert(
             name,
             cert_request_pem=csr_pem,
@@ -151,7 +100,7 @@ class IssuingCa(pulumi.ComponentResource):
                     "validity_period_hours",
                 ],
             ),
-        )
+        ).cert_pem
 
     def _create_key(self, name: str) -> tls.PrivateKey:
         return tls.PrivateKey(
@@ -172,7 +121,7 @@ class IssuingCa(pulumi.ComponentResource):
             allowed_uses=["cert_signing", "crl_signing", "digital_signature"],
             validity_period_hours=self._args.validity_hours,
             subject=tls.SelfSignedCertSubjectArgs(
-                **{part: getattr(subject, part) for part in _SUBJECT_PARTS}
+                **{part: getattr(subject, part) for part in SUBJECT_PARTS}
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -187,38 +136,3 @@ class IssuingCa(pulumi.ComponentResource):
                 ],
             ),
         )
-
-    def _tell_drift(self, name: str, pem: str) -> None:
-        differences = config_drift(pem, self._args)
-        if differences:
-            pulumi.log.warn(
-                f"{name}: the config no longer matches the CA certificate, which stays as it is "
-                f"({'; '.join(differences)}); set the config back, or see `Starting over` in the "
-                "README: it needs a new cluster",
-                self,
-            )
-
-
-def config_drift(pem: str, args: IssuingCaArgs) -> list[str]:
-    """What the config says otherwise than the CA certificate, each with both values."""
-    certificate = load_certificate(pem, "the CA certificate")
-    made = replace(
-        args.subject,
-        **{
-            part: next(
-                (str(a.value) for a in certificate.subject.get_attributes_for_oid(oid)), None
-            )
-            for part, oid in _SUBJECT_PARTS.items()
-        },
-    )
-    lifetime = certificate.not_valid_after_utc - certificate.not_valid_before_utc
-    pairs = [
-        (f"ca_{part}", getattr(made, part), getattr(args.subject, part)) for part in _SUBJECT_PARTS
-    ]
-    pairs.append(("ca_key_bits", rsa_bits(certificate), args.key_bits))
-    pairs.append(("ca_validity_hours", round(lifetime.total_seconds() / 3600), args.validity_hours))
-    return [
-        f"cloudhsm:{checks.config_key(field)} is {wanted!r}, the certificate has {actual!r}"
-        for field, actual, wanted in pairs
-        if actual != wanted
-    ]

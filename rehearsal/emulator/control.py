@@ -14,6 +14,7 @@ from rehearsal.emulator.errors import ControlError, ServiceError
 from rehearsal.emulator.file_systems import FileSystems
 from rehearsal.emulator.hosts import Hosts
 from rehearsal.emulator.key_stores import KeyStores
+from rehearsal.emulator.private_ca import PrivateCas
 from rehearsal.emulator.strikes import strike_now
 from rehearsal.emulator.users import DataPlaneError, User
 
@@ -28,6 +29,7 @@ class Control:
         log: the call log.
         key_stores: the custom key stores of the emulated KMS.
         file_systems: the emulated FSx.
+        private_cas: the emulated AWS Private CA.
         hosts: what the emulated programs of client hosts ask.
         regions: gives the regions that any client has asked for so far.
         reset_others: forgets everything that the other services hold.
@@ -40,6 +42,7 @@ class Control:
         regions: Callable[[], set[str]],
         key_stores: KeyStores,
         file_systems: FileSystems,
+        private_cas: PrivateCas,
         hosts: Hosts,
         reset_others: Callable[[], None],
     ) -> None:
@@ -48,6 +51,7 @@ class Control:
         self._regions = regions
         self._key_stores = key_stores
         self._file_systems = file_systems
+        self._private_cas = private_cas
         self._hosts = hosts
         self._reset_others = reset_others
 
@@ -157,6 +161,7 @@ class Control:
             "clusters": [cluster.cluster_id for cluster in described],
             "hsms": [hsm.hsm_id for cluster in described for hsm in cluster.hsms],
             "key_stores": self._key_stores.remaining(),
+            "private_cas": self._private_cas.remaining(),
             **self._file_systems.remaining(),
             # Two kinds that AWS keeps by design, whatever else is deleted.
             "backups": sorted(backup.backup_id for backup in self._service.backups.listed()),
@@ -173,6 +178,7 @@ class Control:
         self._service.faults.clear("all")
         self._key_stores.clear()
         self._file_systems.clear()
+        self._private_cas.clear()
         self._hosts.clear()
         self._service.certificate_from = "INITIALIZED"
         self._reset_others()

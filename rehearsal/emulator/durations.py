@@ -75,6 +75,12 @@ class Durations:
     delete_volume: float = 60.0
     """DELETING to no longer described, its final backup included. Assumed."""
 
+    create_private_ca: float = 10.0
+    """CREATING to PENDING_CERTIFICATE. Assumed."""
+
+    issue_private_certificate: float = 3.0
+    """IssueCertificate to GetCertificate with a certificate. Assumed: seconds."""
+
     agent_online: float = 30.0
     """A running instance to Online in Systems Manager. Assumed."""
 

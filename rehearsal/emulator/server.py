@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from rehearsal.emulator import log_groups, network, request, validation
+from rehearsal.emulator import kms_signing, log_groups, network, request, validation
 from rehearsal.emulator.answers import Answer, StartResponse, error, json_result
 from rehearsal.emulator.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.cloudhsmv2 import CloudHsm
@@ -24,6 +24,7 @@ from rehearsal.emulator.file_systems import FileSystems
 from rehearsal.emulator.hosts import Hosts
 from rehearsal.emulator.key_stores import KeyStores
 from rehearsal.emulator.pki import Pki
+from rehearsal.emulator.private_ca import PrivateCas
 from rehearsal.emulator.request import AwsRequest, Environ
 from rehearsal.emulator.run_command import RunCommand
 from rehearsal.emulator.timeline import SystemClock, Timeline
@@ -57,12 +58,14 @@ class Emulator:
         self._file_systems = FileSystems(
             self._service, self._log, durations, self._key_stores.key_trouble
         )
+        self._private_cas = PrivateCas(self._service, self._log, durations)
         self._commands = RunCommand(self._service, durations, access_key, lambda: self.control)
         self.control = ""
         self._fronts: dict[str, Front] = {
+            "acm-pca": self._private_cas.answer,
             "cloudhsmv2": self._ask_cloudhsm,
             "fsx": self._file_systems.answer,
-            "kms": self._key_stores.answer,
+            "kms": self._ask_kms,
             "ssm": self._commands.answer,
         }
         self._regions: set[str] = {region}
@@ -74,6 +77,7 @@ class Emulator:
             lambda: set(self._regions),
             self._key_stores,
             self._file_systems,
+            self._private_cas,
             Hosts(DataPlane(self._service, durations)),
             self._reset_others,
         )
@@ -181,6 +185,10 @@ class Emulator:
         except ServiceError as refused:
             return error(refused, asked.style, request_id)
         return self._moto.answer(environ)
+
+    def _ask_kms(self, asked: AwsRequest) -> dict[str, Any] | None:
+        signed = kms_signing.answer(asked)
+        return signed if signed is not None else self._key_stores.answer(asked)
 
     def _ask_cloudhsm(self, asked: AwsRequest) -> dict[str, Any]:
         if asked.cbor or asked.operation not in validation.service_model().operation_names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -85,6 +86,8 @@ def violations(shape: Any, value: object, path: str = "") -> Iterator[str]:  # n
             yield _wrong_type(path, kind, value)
         else:
             yield from _range(shape, value, path)
+    elif kind == "blob":
+        yield from _blob(shape, value, path)
     elif kind == "boolean":
         if not isinstance(value, bool):
             yield _wrong_type(path, kind, value)
@@ -120,6 +123,16 @@ def _string(shape: Any, value: object, path: str) -> Iterator[str]:  # noqa: ANN
         yield _failed(value, path, constraint)
     if shape.enum and value not in shape.enum:
         yield _failed(value, path, f"Member must satisfy enum value set: {list(shape.enum)}")
+
+
+def _blob(shape: Any, value: object, path: str) -> Iterator[str]:  # noqa: ANN401
+    """Bytes, which JSON carries as base64."""
+    try:
+        size = len(base64.b64decode(value if isinstance(value, str) else b"!", validate=True))
+    except ValueError:
+        yield _wrong_type(path, "blob", value)
+        return
+    yield from _size(shape, size, value, path)
 
 
 def _matches(pattern: str, shape_name: str, value: str) -> bool:

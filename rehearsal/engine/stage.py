@@ -18,6 +18,7 @@ from rehearsal.engine.workspace import Workspace
 DEFAULT_SPEED = 60.0
 FALLBACK_REGION = "us-east-1"
 # What AWS usually takes, in seconds (see rehearsal/emulator/durations.py for the sources).
+SIGNING_USUAL_SECONDS = 5
 HSM_USUAL_SECONDS = 600
 INITIALIZATION_USUAL_SECONDS = 210
 KEY_STORE_USUAL_SECONDS = 900
@@ -100,6 +101,7 @@ def rehearsal_config(emulator: RunningEmulator, speed: float) -> dict[str, Any]:
         "awsRoots": roots["aws"],
         "manufacturerRoots": roots["manufacturer"],
         # Whole seconds, and rather too few: the waiter looks closely from then on.
+        "signingUsualSeconds": max(1, int(SIGNING_USUAL_SECONDS / speed)),
         "hsmUsualSeconds": max(1, int(HSM_USUAL_SECONDS / speed)),
         "initializationUsualSeconds": max(1, int(INITIALIZATION_USUAL_SECONDS / speed)),
         "activationUsualSeconds": max(1, int(ACTIVATION_USUAL_SECONDS / speed)),

@@ -51,6 +51,41 @@ def test_a_key_in_a_store_that_is_not_there_is_one_line(aws: Plugin):
     assert "\n" not in str(refused.value)
 
 
+SIGNING = {"customerMasterKeySpec": "RSA_2048", "keyUsage": "SIGN_VERIFY"}
+
+
+def test_a_key_that_signs_is_made_read_and_let_go(aws: Plugin, emulator: RunningEmulator):
+    key_id, outputs = aws.create(KEY, {**SIGNING, "deletionWindowInDays": 30})
+    assert {name: outputs[name] for name in SIGNING} == SIGNING
+    inputs = aws.checked(KEY, {**SIGNING, "deletionWindowInDays": 30})
+    assert not aws.diff(KEY, aws.read(KEY, key_id, outputs)[1], inputs).diffs
+    larger = aws.checked(KEY, {**inputs, "customerMasterKeySpec": "RSA_4096"})
+    assert list(aws.diff(KEY, outputs, larger).replaces) == ["customerMasterKeySpec"]
+    aws.delete(KEY, key_id, outputs)
+    assert emulator.client("kms").describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"] == (
+        "PendingDeletion"
+    )
+
+
+def test_a_disabled_key_is_seen_and_enabled_again_in_place(
+    aws: Plugin, emulator: RunningEmulator, key
+):
+    emulator.client("kms").disable_key(KeyId=key[0])
+    seen = aws.read(KEY, key[0], key[1])[1]
+    assert seen["isEnabled"] is False
+    answer = aws.diff(KEY, seen, aws.checked(KEY, INPUTS))
+    assert (set(answer.diffs), list(answer.replaces)) == ({"isEnabled"}, [])
+    assert aws.update(KEY, key[0], seen, aws.checked(KEY, INPUTS))["isEnabled"] is True
+
+
+def test_a_kind_of_key_that_there_is_not_is_refused_in_the_preview(aws: Plugin):
+    (reason,) = aws.check(KEY, {**SIGNING, "customerMasterKeySpec": "RSA_1024"})
+    assert "customer_master_key_spec" in reason
+    assert "RSA_4096" in reason
+    (reason,) = aws.check(KEY, {**SIGNING, "keyUsage": "SIGN"})
+    assert "key_usage" in reason
+
+
 def test_destroy_schedules_the_deletion_and_the_key_is_gone(
     aws: Plugin, emulator: RunningEmulator, key
 ):

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
+from pulumi_cloudhsm.providers.base import CloudHsmProvider
 from pulumi_cloudhsm.providers.certificate_files import CertificateFilesProvider
 from pulumi_cloudhsm.providers.cluster_identity import ClusterIdentityProvider
 from pulumi_cloudhsm.providers.cluster_initialization import ClusterInitializationProvider
+from pulumi_cloudhsm.providers.kms_signed_ca import KmsSignedCaProvider
+from pulumi_cloudhsm.providers.private_root_ca import PrivateRootCaProvider
 
-from tests.providers import initializing, test_cluster_identity
+from tests.providers import initializing, test_cluster_identity, test_kms_signed, test_private_ca
 from tests.providers.dynamic_host import dynamic_host
 from tests.unit.loopback_aws import loopback_aws, refusal
 
@@ -102,3 +105,30 @@ def test_a_certificate_that_cannot_be_read_is_one_line_in_a_diff_as_well():
     with dynamic_host() as host:
         line = one_line_of(host.error_of("Diff", values))
     assert "the trust anchor has to be exactly one PEM certificate" in line
+
+
+@pytest.mark.parametrize(
+    ("provider", "action", "begins"),
+    [
+        (KmsSignedCaProvider, "kms:DescribeKey", "describing the key arn:"),
+        (PrivateRootCaProvider, "acm-pca:DescribeCertificateAuthority", "describing the private"),
+    ],
+)
+def test_a_refusal_of_whoever_signs_reaches_the_user_as_one_line(
+    provider: type[CloudHsmProvider], action: str, begins: str
+):
+    about = {**test_kms_signed.ca_inputs(), **test_private_ca.root_inputs()}
+    values = {**about, "__provider": serialize_provider(provider())}
+    with loopback_aws() as aws:
+        text = f"User: arn:aws:iam::123456789012:user/me is not authorized to perform: {action}"
+        aws.script(refusal("AccessDeniedException", text))
+        shell = {
+            "AWS_ENDPOINT_URL": aws.url,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "NO_PROXY": "127.0.0.1",
+        }
+        with dynamic_host(shell) as host:
+            line = one_line_of(host.error_of("Create", values))
+    assert line.startswith(f"pulumi_cloudhsm.errors.AwsError: {begins}")
+    assert f"these credentials lack the action {action}" in line

@@ -31,14 +31,28 @@ from pulumi_cloudhsm.providers.file_system_password import (
     FileSystemPasswordProvider,
 )
 from pulumi_cloudhsm.providers.hsm_type import HsmType, HsmTypeProvider
+from pulumi_cloudhsm.providers.kms_signed_ca import KmsSignedCa, KmsSignedCaProvider
+from pulumi_cloudhsm.providers.kms_signed_certificate import (
+    KmsSignedCertificate,
+    KmsSignedCertificateProvider,
+)
 from pulumi_cloudhsm.providers.kms_user import KmsUser, KmsUserProvider
 from pulumi_cloudhsm.providers.password_secret import PasswordSecret, PasswordSecretProvider
+from pulumi_cloudhsm.providers.private_ca_certificate import (
+    PrivateCaCertificate,
+    PrivateCaCertificateProvider,
+)
+from pulumi_cloudhsm.providers.private_root_ca import PrivateRootCa, PrivateRootCaProvider
 
 STORED = [
     (DualStackClusterProvider, "dual_stack_cluster"),
     (BackupRetentionProvider, "backup_retention"),
     (ClusterRestorationProvider, "cluster_restoration"),
     (HsmTypeProvider, "hsm_type"),
+    (PrivateCaCertificateProvider, "private_ca_certificate"),
+    (PrivateRootCaProvider, "private_root_ca"),
+    (KmsSignedCaProvider, "kms_signed_ca"),
+    (KmsSignedCertificateProvider, "kms_signed_certificate"),
     (KmsUserProvider, "kms_user"),
     (PasswordSecretProvider, "password_secret"),
     (FileSystemPasswordProvider, "file_system_password"),
@@ -77,6 +91,22 @@ IN_STACKS = {
     ),
     HsmTypeProvider: (
         "gASVPQAAAAAAAACMInB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMuaHNtX3R5cGWUjA9Ic21UeXBlUHJvdmlkZXKUk5QpgZQu"
+    ),
+    PrivateCaCertificateProvider: (
+        "gASVWAAAAAAAAACMMHB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMucHJpdmF0ZV9jYV9jZXJ0aWZpY2F0"
+        "ZZSMHFByaXZhdGVDYUNlcnRpZmljYXRlUHJvdmlkZXKUk5QpgZQu"
+    ),
+    PrivateRootCaProvider: (
+        "gASVSgAAAAAAAACMKXB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMucHJpdmF0ZV9yb290X2NhlIwVUHJp"
+        "dmF0ZVJvb3RDYVByb3ZpZGVylJOUKYGULg=="
+    ),
+    KmsSignedCaProvider: (
+        "gASVRgAAAAAAAACMJ3B1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3NpZ25lZF9jYZSME0ttc1Np"
+        "Z25lZENhUHJvdmlkZXKUk5QpgZQu"
+    ),
+    KmsSignedCertificateProvider: (
+        "gASVWAAAAAAAAACMMHB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3NpZ25lZF9jZXJ0aWZpY2F0"
+        "ZZSMHEttc1NpZ25lZENlcnRpZmljYXRlUHJvdmlkZXKUk5QpgZQu"
     ),
     KmsUserProvider: (
         "gASVPQAAAAAAAACMInB1bHVtaV9jbG91ZGhzbS5wcm92aWRlcnMua21zX3VzZXKUjA9LbXNVc2VyUHJvdmlkZXKUk5QpgZQu"
@@ -145,6 +175,10 @@ def test_a_provider_that_has_been_used_is_stored_as_before():
         (ActiveHsms, "ActiveHsms"),
         (CertificateFiles, "CertificateFiles"),
         (ClusterActivation, "ClusterActivation"),
+        (KmsSignedCa, "KmsSignedCa"),
+        (KmsSignedCertificate, "KmsSignedCertificate"),
+        (PrivateCaCertificate, "PrivateCaCertificate"),
+        (PrivateRootCa, "PrivateRootCa"),
         (KmsUser, "KmsUser"),
         (PasswordSecret, "PasswordSecret"),
         (CustomKeyStore, "CustomKeyStore"),
@@ -173,6 +207,7 @@ def test_importing_a_provider_loads_no_component(_provider, module):
 @pytest.mark.parametrize(
     "module",
     [
+        "aws.acmpca",
         "aws.advice",
         "aws.cloudhsmv2",
         "aws.ec2",
@@ -180,10 +215,12 @@ def test_importing_a_provider_loads_no_component(_provider, module):
         "aws.kms",
         "aws.logs",
         "aws.ownership",
+        "aws.kms_signing",
         "aws.secretsmanager",
         "aws.session",
         "certificates",
         "identity",
+        "issuance",
         "local_files",
         "ontap",
         "placement",

@@ -28,6 +28,7 @@ from pulumi.runtime.settings import Settings
 from pulumi.runtime.stack import run_in_stack
 
 from tests.unit.storage_world import FakeFsx, FakeKms
+from tests.unit.trust_world import FakePca
 from tests.unit.world import FakeCloudHsm, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,6 +148,7 @@ def run(
             patch("pulumi_cloudhsm.preflight.subnets", world.described_subnets),
             patch("pulumi_cloudhsm.storage.Fsx", lambda _: FakeFsx(world.files)),
             patch("pulumi_cloudhsm.storage.Kms", lambda _: FakeKms(world.files)),
+            patch("pulumi_cloudhsm.private_ca_trust.AcmPca", lambda _: FakePca(world.private_cas)),
         ):
             asyncio.run(_finished(monitor, program or _whole_program))
 

@@ -62,6 +62,46 @@ KNOWN = {
         "The subnets must be in two zones.",
         ("free addresses", "MULTI_AZ"),
     ),
+    "a private CA in the wrong state": (
+        "InvalidStateException",
+        "The certificate authority must be in the ACTIVE or DISABLED state to be updated",
+        ("aws acm-pca describe-certificate-authority", "ACTIVE"),
+    ),
+    "no such private CA": (
+        "ResourceNotFoundException",
+        "Could not find arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/1111",
+        ("no such private CA",),
+    ),
+    "too many private CAs": (
+        "LimitExceededException",
+        "You have reached the limit of private CA resources.",
+        ("quota of private CAs", "Service Quotas (AWS Private CA)"),
+    ),
+    "a certificate that was not issued": (
+        "RequestFailedException",
+        "The request has failed for an unspecified reason.",
+        ("failed by itself", "pulumi up"),
+    ),
+    "a disabled signing key": (
+        "DisabledException",
+        "arn:aws:kms:eu-central-1:123456789012:key/1111 is disabled.",
+        ("aws kms enable-key",),
+    ),
+    "a signing key that goes": (
+        "KMSInvalidStateException",
+        "arn:aws:kms:eu-central-1:123456789012:key/1111 is pending deletion.",
+        ("aws kms cancel-key-deletion",),
+    ),
+    "a key for something else": (
+        "UnsupportedOperationException",
+        "GetPublicKey is not valid for this kind of key.",
+        ("SIGN_VERIFY", "cloudhsm:caKmsKey"),
+    ),
+    "no such signing key": (
+        "NotFoundException",
+        "Key 'arn:aws:kms:eu-central-1:123456789012:key/1111' does not exist",
+        ("no such KMS key", "aws:region"),
+    ),
     "a second HSM too early": (
         "CloudHsmInvalidRequestException",
         "Cluster 'cluster-abcdefghijk' already contains an HSM but has not yet been fully "

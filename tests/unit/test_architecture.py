@@ -19,6 +19,7 @@ PURE = {
     "errors",
     "host",
     "identity",
+    "issuance",
     "local_files",
     "ontap",
     "placement",
@@ -155,7 +156,7 @@ def test_only_the_settings_read_configuration() -> None:
         if isinstance(node, ast.Attribute | ast.Name)
         and ast.unparse(node) in {"pulumi.Config", "aws.config", "Config.get"}
     }
-    parts = ("settings", "client_settings", "storage_settings")
+    parts = ("settings", "client_settings", "storage_settings", "trust_settings")
     assert readers == {f"components/pulumi_cloudhsm/{part}.py" for part in parts}
 
 

@@ -15,6 +15,7 @@ from pulumi_cloudhsm import (
 from pulumi_cloudhsm.providers.ca_key_file import CaKeyFileProvider
 
 from tests.unit.recording import config, run
+from tests.unit.trust_world import PRIVATE_CA
 from tests.unit.world import World, self_signed
 
 SUBNET = "subnet-0123456789abcdef"
@@ -30,6 +31,58 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "HSM type that AWS gave up": (
         {"hsmType": "hsm1.medium"},
         ["cloudhsm:hsmType", "'hsm1.medium'", "no hsm1.medium any more", "use hsm2m.medium"],
+    ),
+    "a KMS key with another trust": (
+        {"caKmsKey": "11112222-3333-4444-5555-666677778888"},
+        ["cloudhsm:caKmsKey", "'11112222-", "leave it out, or set cloudhsm:trust to kms"],
+    ),
+    "a private CA with another trust": (
+        {"trust": "kms", "privateCaArn": PRIVATE_CA},
+        ["cloudhsm:privateCaArn", PRIVATE_CA, "set cloudhsm:trust to acm-pca", "it is kms"],
+    ),
+    "what is no private CA": (
+        {"trust": "acm-pca", "privateCaArn": "arn:aws:acm:eu-central-1:123456789012:certificate/1"},
+        ["cloudhsm:privateCaArn", "arn:aws:acm:", "certificate-authority/ID"],
+    ),
+    "no subject with a private CA that is made": (
+        {"trust": "acm-pca", "caOrganization": ""},
+        ["cloudhsm:caOrganization", "''", "give it"],
+    ),
+    "a private CA's key size that CloudHSM does not take": (
+        {"trust": "acm-pca", "caKeyBits": 3072},
+        ["cloudhsm:caKeyBits", "3072", "use 4096"],
+    ),
+    "a negative validity under a private CA": (
+        {
+            "trust": "acm-pca",
+            "privateCaArn": PRIVATE_CA,
+            "clusterCertificateValidityHours": -1,
+        },
+        ["cloudhsm:clusterCertificateValidityHours", "-1", "leave it out"],
+    ),
+    "a private CA's key to export": (
+        {"trust": "acm-pca", "exportCaKey": True, "caKeyPassphrase": "correct horse battery"},
+        ["cloudhsm:exportCaKey", "True", "leave it out"],
+    ),
+    "an alias for a KMS key": (
+        {"trust": "kms", "caKmsKey": "alias/ca"},
+        ["cloudhsm:caKmsKey", "'alias/ca'", "give the ARN or the id", "alias may move"],
+    ),
+    "a KMS key size that AWS does not take": (
+        {"trust": "kms", "caKeyBits": 3072},
+        ["cloudhsm:caKeyBits", "3072", "use 4096"],
+    ),
+    "no subject with KMS": (
+        {"trust": "kms", "caCommonName": ""},
+        ["cloudhsm:caCommonName", "''", "give it"],
+    ),
+    "a signature that never is late": (
+        {"trust": "kms", "signingDeadlineSeconds": 1},
+        ["cloudhsm:signingDeadlineSeconds", "1", "at least the usual 5"],
+    ),
+    "a KMS key to export": (
+        {"trust": "kms", "exportCaKey": True, "caKeyPassphrase": "correct horse battery"},
+        ["cloudhsm:exportCaKey", "True", "leave it out"],
     ),
     "wrong mode": ({"mode": "fips"}, ["cloudhsm:mode", "'fips'", "FIPS", "NON_FIPS"]),
     "what is no subnet id": (

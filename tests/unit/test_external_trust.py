@@ -105,7 +105,7 @@ def test_both_steps_keep_a_protected_stack_from_a_destroy() -> None:
         ({"externalClusterCertificate": ""}, ("cloudhsm:externalClusterCertificate", "together")),
         ({"externalCaCertificate": "no/such.pem"}, ("externalCaCertificate", "no/such.pem")),
         ({"externalCaCertificate": "-----BEGIN nothing"}, ("externalClusterCertificate", "PEM")),
-        ({"trust": "magic"}, ("cloudhsm:trust", "magic", "generated or external")),
+        ({"trust": "magic"}, ("cloudhsm:trust", "magic", "generated, external")),
         ({"trust": "generated"}, ("cloudhsm:trust", "set external")),
         ({"exportCaKey": True, "caKeyPassphrase": "long enough, surely"}, ("exportCaKey",)),
     ],

@@ -53,6 +53,7 @@ EXPORTS = {
     "fileSystemId",
     "mountCommands",
     "hourlyCost",
+    "issuerArn",
     "nextStep",
     "keyStoreId",
     "adminSecret",

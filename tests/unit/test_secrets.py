@@ -35,6 +35,7 @@ PLAIN_EXPORTS = {
     "hsms",
     "identityVerdict",
     "identityVerified",
+    "issuerArn",
     "nextStep",
     "keyStoreId",
     "keyArn",

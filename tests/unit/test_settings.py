@@ -66,6 +66,8 @@ def test_every_described_key_is_read() -> None:
             )
         )
         loaded(config(activation="ssm"))
+        loaded(config(trust="kms"))
+        loaded(config(trust="acm-pca"))
         loaded(config(activation="ssh", sshPrivateKey="key", **SSH))
     assert {key for namespace, key in seen if namespace == "cloudhsm"} == {
         *described(),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from pulumi_cloudhsm.trust import IssuingCaArgs, Subject, config_drift
+from pulumi_cloudhsm.issuing import Subject, config_drift
+from pulumi_cloudhsm.trust import IssuingCaArgs
 
 from tests.unit.recording import Run, bare, config, run
 from tests.unit.world import World, hsm_csr, self_signed

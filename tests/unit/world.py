@@ -19,7 +19,7 @@ from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, Cluster, Hsm
 from pulumi_cloudhsm.aws.ec2 import Subnet
 from pulumi_cloudhsm.errors import AwsError
 
-from tests.unit import storage_world
+from tests.unit import storage_world, trust_world
 
 CLUSTER_ID = "cluster-abcdefghij2"
 HSM_ID = "hsm-abcdefghij3"
@@ -113,6 +113,7 @@ class World:
         ipv6: IPv6 ranges of subnets that have one.
         backups: what DescribeBackups shows.
         offered: zones in which AWS makes HSMs; an exception: AWS cannot be asked for them.
+        private_cas: AWS Private CA.
     """
 
     sights: list[list[Cluster]] = field(default_factory=lambda: [[]])
@@ -149,6 +150,8 @@ class World:
             Subnet(subnet_id, one["availabilityZone"], one["cidrBlock"])
             for subnet_id, one in found.items()
         ]
+
+    private_cas: trust_world.PrivateCas = field(default_factory=trust_world.PrivateCas)
 
     def as_left(self) -> World:
         """The same stack and subnets for a later run that must not add to this one."""
@@ -353,6 +356,8 @@ def _key_store(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]
 
 def _key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     key_id = "11112222-3333-4444-5555-666677778888"
+    if given.get("keyUsage") == "SIGN_VERIFY":
+        key_id = key_id[:-4] + given["customerMasterKeySpec"].removeprefix("RSA_")
     return key_id, {"keyId": key_id, "arn": f"arn:aws:kms:eu-central-1:123456789012:key/{key_id}"}
 
 
@@ -371,6 +376,7 @@ def _ca_key_file(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 _MAKERS = {
     **storage_world.MAKERS,
+    **trust_world.MAKERS,
     "Vpc": _vpc,
     "Subnet": _subnet,
     "Cluster": _cluster,

@@ -113,6 +113,40 @@ _ADVICE = (
         "its connection is changing or broken; run `pulumi up --refresh`",
     ),
     _when(
+        # The aws plugin names the service, its own words name the thing.
+        r"ACM PCA.*LimitExceeded|LimitExceeded.*(certificate authorit|private CA)",
+        "the account's quota of private CAs is reached; delete what is unused (a deleted one "
+        "counts until its restoration period is over) or ask for more in Service Quotas (AWS "
+        "Private CA)",
+    ),
+    _when(
+        r"\bInvalidStateException",
+        "look at the private CA (aws acm-pca describe-certificate-authority): it has to be ACTIVE "
+        "to issue, and DISABLED to be deleted",
+    ),
+    _when(
+        r"\bResourceNotFoundException.*certificate-?authority",
+        "no such private CA in that account and region; give its ARN, and check the credentials",
+    ),
+    _when(
+        r"\bRequestFailedException",
+        "AWS Private CA failed by itself; run `pulumi up` again",
+    ),
+    _when(
+        r"\bDisabledException|\bKMSInvalidStateException",
+        "look at the key (aws kms describe-key); a disabled one can be enabled (aws kms "
+        "enable-key), one pending deletion kept (aws kms cancel-key-deletion, then enable-key)",
+    ),
+    _when(
+        r"\bInvalidKeyUsageException|\bUnsupportedOperationException",
+        "the issuing CA needs a KMS key RSA_4096 or RSA_2048 for SIGN_VERIFY (cloudhsm:caKmsKey)",
+    ),
+    _when(
+        r"\bNotFoundException.*\bkey\b",
+        "no such KMS key in that account and region; give its ARN, and check aws:region and the "
+        "credentials",
+    ),
+    _when(
         r"ServiceLimitExceeded",
         "the account's quota of FSx is reached; delete what is unused or ask for more in Service "
         "Quotas (Amazon FSx), then run `pulumi up` again",

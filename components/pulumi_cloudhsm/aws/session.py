@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -23,6 +23,11 @@ class AwsAccess:
 
     region: str | None = None
     profile: str | None = None
+
+    def at(self, arn: str) -> AwsAccess:
+        """The same, but in the region that an ARN names; unchanged for a bare id."""
+        parts = arn.split(":")
+        return replace(self, region=parts[3]) if len(parts) > 5 else self
 
 
 def client(access: AwsAccess, service: str, *, attempts: int = 4) -> Any:  # noqa: ANN401

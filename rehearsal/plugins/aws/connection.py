@@ -15,6 +15,7 @@ from rehearsal.plugins.values import Properties
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 # Services the stand-in calls: name for boto3, and the end of the variable with its own endpoint.
 SERVICES = {
+    "acm-pca": "ACM_PCA",
     "cloudhsmv2": "CLOUDHSM_V2",
     "ec2": "EC2",
     "fsx": "FSX",
@@ -107,7 +108,7 @@ def _endpoint(
     service: str, suffix: str, configured: Mapping[str, str], environment: Mapping[str, str]
 ) -> str:
     found = (
-        configured.get(service)
+        configured.get(service.replace("-", ""))  # as the provider's configuration names it
         or environment.get(f"{ENDPOINT_VARIABLE}_{suffix}")
         or environment.get(ENDPOINT_VARIABLE)
     )

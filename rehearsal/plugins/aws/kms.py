@@ -8,11 +8,18 @@ from rehearsal.plugins.aws.errors import code_of
 from rehearsal.plugins.aws.iam import in_form_of
 from rehearsal.plugins.aws.resource import AwsResource
 from rehearsal.plugins.aws.tags import tag_list
+from rehearsal.plugins.failures import CheckFailure
+from rehearsal.plugins.input_checks import examine, snake_case
 from rehearsal.plugins.resource_type import Call, Made
-from rehearsal.plugins.values import Properties
+from rehearsal.plugins.values import UNKNOWN, Properties
 
 NOT_FOUND = "NotFoundException"
 DEFAULT_WINDOW = 30
+# Of those that KMS has (API reference, CreateKey), what this program may ask for.
+ALLOWED = {
+    "customerMasterKeySpec": ("SYMMETRIC_DEFAULT", "RSA_2048", "RSA_3072", "RSA_4096"),
+    "keyUsage": ("ENCRYPT_DECRYPT", "SIGN_VERIFY"),
+}
 
 
 class Key(AwsResource):
@@ -21,7 +28,9 @@ class Key(AwsResource):
     token = "aws:kms/key:Key"  # noqa: S105 - a type token
     service = "kms"
     noun = "KMS Key"
-    updatable: ClassVar = frozenset({"tags", "description", "policy", "deletionWindowInDays"})
+    updatable: ClassVar = frozenset(
+        {"tags", "description", "policy", "deletionWindowInDays", "isEnabled"}
+    )
     defaults: ClassVar = {
         "bypassPolicyLockoutSafetyCheck": False,
         "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
@@ -29,6 +38,17 @@ class Key(AwsResource):
         "isEnabled": True,
         "keyUsage": "ENCRYPT_DECRYPT",
     }
+
+    def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
+        """Refuse a kind of key or a use that there is not."""
+        failures: list[CheckFailure] = []
+        for name, values in ALLOWED.items():
+            value = inputs.get(name, UNKNOWN)
+            if value is not UNKNOWN and value not in values:
+                choices = " ".join(f'"{choice}"' for choice in values)
+                reason = f"expected {snake_case(name)} to be one of [{choices}], got {value}"
+                failures.append(examine(reason, resource, name))
+        return failures
 
     def start_create(self, inputs: Properties) -> str:
         """CreateKey; in a custom key store with the origin that it demands."""
@@ -83,8 +103,11 @@ class Key(AwsResource):
         return Made(identifier, outputs)
 
     def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
-        """UpdateKeyDescription and PutKeyPolicy."""
+        """UpdateKeyDescription, PutKeyPolicy, EnableKey and DisableKey."""
         client = self.client(old)
+        if inputs.get("isEnabled", True) != old.get("isEnabled", True):
+            switch = client.enable_key if inputs.get("isEnabled", True) else client.disable_key
+            switch(KeyId=identifier)
         if inputs.get("description", "") != old.get("description", ""):
             client.update_key_description(
                 KeyId=identifier, Description=inputs.get("description", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from rehearsal.plugins.aws.acmpca import CertificateAuthority
 from rehearsal.plugins.aws.cluster import Cluster
 from rehearsal.plugins.aws.connection import Connection, EndpointError, endpoints_from, region_from
 from rehearsal.plugins.aws.fsx import OntapFileSystem, OntapStorageVirtualMachine, OntapVolume
@@ -36,6 +37,7 @@ from rehearsal.plugins.values import UNKNOWN, Properties
 
 TYPES: list[type[ResourceType]] = [
     Alias,
+    CertificateAuthority,
     Cluster,
     Eip,
     Hsm,

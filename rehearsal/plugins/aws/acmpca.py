@@ -1,0 +1,202 @@
+"""`aws.acmpca.CertificateAuthority`, as Terraform's aws_acmpca_certificate_authority does it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from rehearsal.plugins.aws.errors import code_of
+from rehearsal.plugins.aws.resource import AwsResource
+from rehearsal.plugins.aws.tags import tag_list
+from rehearsal.plugins.aws.waiting import Seen, wait_for
+from rehearsal.plugins.failures import CheckFailure
+from rehearsal.plugins.input_checks import examine, snake_case
+from rehearsal.plugins.resource_type import Call, Made
+from rehearsal.plugins.values import UNKNOWN, Properties
+
+NOT_FOUND = "ResourceNotFoundException"
+WRONG_STATE = "InvalidStateException"
+DEFAULT_WINDOW = 30
+ALLOWED = {
+    "type": ("ROOT", "SUBORDINATE"),
+    "usageMode": ("GENERAL_PURPOSE", "SHORT_LIVED_CERTIFICATE"),
+}
+# What Go prints for a moment that was never set.
+_NEVER = "0001-01-01T00:00:00Z"
+
+
+class CertificateAuthority(AwsResource):
+    """A private CA; it is left waiting for its certificate, which somebody else installs."""
+
+    token = "aws:acmpca/certificateAuthority:CertificateAuthority"  # noqa: S105 - a type token
+    service = "acm-pca"
+    noun = "ACM PCA Certificate Authority"
+    updatable: ClassVar = frozenset(
+        {"tags", "enabled", "permanentDeletionTimeInDays", "revocationConfiguration", "usageMode"}
+    )
+    defaults: ClassVar = {
+        "enabled": True,
+        "permanentDeletionTimeInDays": DEFAULT_WINDOW,
+        "type": "SUBORDINATE",
+    }
+
+    def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
+        """Refuse what there is not, and what only the published plugin can do."""
+        failures: list[CheckFailure] = []
+        for name, values in ALLOWED.items():
+            value = inputs.get(name, UNKNOWN)
+            if value is not UNKNOWN and value not in values:
+                choices = " ".join(f'"{choice}"' for choice in values)
+                reason = f"expected {snake_case(name)} to be one of [{choices}], got {value}"
+                failures.append(examine(reason, resource, name))
+        days = inputs.get("permanentDeletionTimeInDays", DEFAULT_WINDOW)
+        if isinstance(days, int | float) and not 7 <= days <= 30:
+            reason = f"expected permanent_deletion_time_in_days to be in the range (7 - 30), {days}"
+            failures.append(examine(reason, resource, "permanentDeletionTimeInDays"))
+        if inputs.get("revocationConfiguration"):
+            reason = (
+                "the rehearsal's stand-in for the aws plugin can't do revocationConfiguration: "
+                "leave it out, or run it with the published plugins"
+            )
+            failures.append(examine(reason, resource, "revocationConfiguration"))
+        return failures
+
+    def start_create(self, inputs: Properties) -> str:
+        """CreateCertificateAuthority."""
+        configuration = inputs["certificateAuthorityConfiguration"]
+        request: dict[str, Any] = {
+            "CertificateAuthorityType": inputs["type"],
+            # A call whose answer was lost is sent again, and must not make a second CA.
+            "IdempotencyToken": uuid.uuid4().hex,
+            "CertificateAuthorityConfiguration": {
+                "KeyAlgorithm": configuration["keyAlgorithm"],
+                "SigningAlgorithm": configuration["signingAlgorithm"],
+                "Subject": {
+                    name[0].upper() + name[1:]: value
+                    for name, value in configuration["subject"].items()
+                    if value and not name.startswith("__")
+                },
+            },
+        }
+        if inputs.get("usageMode"):
+            request["UsageMode"] = inputs["usageMode"]
+        if inputs.get("tags"):
+            request["Tags"] = tag_list(inputs["tags"])
+        return self.client(inputs).create_certificate_authority(**request)[
+            "CertificateAuthorityArn"
+        ]
+
+    def finish_create(self, call: Call, identifier: str, inputs: Properties) -> None:
+        """It waits for its certificate then."""
+
+        def look() -> Seen | None:
+            found = self._described(identifier, inputs)
+            return found and Seen(found["Status"], found.get("FailureReason", ""))
+
+        wait_for("PENDING_CERTIFICATE", frozenset({"CREATING"}), look, call)
+
+    def find(self, identifier: str, old: Properties) -> Made | None:
+        """DescribeCertificateAuthority; a deleted one is gone, though it can be restored."""
+        found = self._described(identifier, old)
+        if found is None:
+            return None
+        client = self.client(old)
+        tags = self.tags.visible(
+            client.list_tags(CertificateAuthorityArn=identifier).get("Tags") or []
+        )
+        raw = found["CertificateAuthorityConfiguration"]
+        configuration: Properties = {
+            "keyAlgorithm": raw["KeyAlgorithm"],
+            "signingAlgorithm": raw["SigningAlgorithm"],
+            "subject": {
+                name[0].lower() + name[1:]: value for name, value in raw["Subject"].items()
+            },
+        }
+        outputs: Properties = {
+            "arn": found["Arn"],
+            "certificate": self._text(client.get_certificate_authority_certificate, identifier),
+            "certificateAuthorityConfiguration": configuration,
+            "certificateChain": "",
+            "certificateSigningRequest": self._text(
+                client.get_certificate_authority_csr, identifier
+            ),
+            "enabled": found["Status"] != "DISABLED",
+            "keyStorageSecurityStandard": found.get("KeyStorageSecurityStandard", ""),
+            "notAfter": _rfc3339(found.get("NotAfter")),
+            "notBefore": _rfc3339(found.get("NotBefore")),
+            "permanentDeletionTimeInDays": old.get("permanentDeletionTimeInDays", DEFAULT_WINDOW),
+            "serial": found.get("Serial", ""),
+            "tags": tags,
+            "tagsAll": tags,
+            "type": found["Type"],
+            "usageMode": found.get("UsageMode", ""),
+        }
+        return Made(identifier, outputs)
+
+    def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
+        """UpdateCertificateAuthority."""
+        enabled = inputs.get("enabled", True)
+        if enabled != old.get("enabled", True):
+            self.client(old).update_certificate_authority(
+                CertificateAuthorityArn=identifier, Status="ACTIVE" if enabled else "DISABLED"
+            )
+
+    def set_tags(self, identifier: str, properties: Properties, tags: dict[str, str]) -> None:
+        """TagCertificateAuthority."""
+        self.client(properties).tag_certificate_authority(
+            CertificateAuthorityArn=identifier, Tags=tag_list(tags)
+        )
+
+    def remove_tags(self, identifier: str, properties: Properties, keys: list[str]) -> None:
+        """UntagCertificateAuthority."""
+        self.client(properties).untag_certificate_authority(
+            CertificateAuthorityArn=identifier, Tags=[{"Key": key} for key in keys]
+        )
+
+    def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
+        """Disable it, as an ACTIVE one cannot be deleted, then delete it."""
+        del call
+        client = self.client(old)
+        try:
+            client.update_certificate_authority(
+                CertificateAuthorityArn=identifier, Status="DISABLED"
+            )
+        except client.exceptions.ClientError as error:
+            if code_of(error) == NOT_FOUND:
+                return False
+            if code_of(error) != WRONG_STATE:
+                raise
+        client.delete_certificate_authority(
+            CertificateAuthorityArn=identifier,
+            PermanentDeletionTimeInDays=int(
+                old.get("permanentDeletionTimeInDays") or DEFAULT_WINDOW
+            ),
+        )
+        return False
+
+    def _described(self, identifier: str, properties: Properties) -> Any | None:  # noqa: ANN401
+        client = self.client(properties)
+        try:
+            found = client.describe_certificate_authority(CertificateAuthorityArn=identifier)
+        except client.exceptions.ClientError as error:
+            if code_of(error) == NOT_FOUND:
+                return None
+            raise
+        raw = found["CertificateAuthority"]
+        return None if raw["Status"] == "DELETED" else raw
+
+    def _text(self, get: Any, identifier: str) -> str:  # noqa: ANN401 - a boto3 method
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = get(CertificateAuthorityArn=identifier)
+        except ClientError as error:
+            if code_of(error) == WRONG_STATE:
+                return ""
+            raise
+        return answer.get("Certificate") or answer.get("Csr") or ""
+
+
+def _rfc3339(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else _NEVER

@@ -1,0 +1,133 @@
+"""Trust by KMS and by a private CA on the real engine: up to INITIALIZED, and no key but at AWS."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rehearsal.engine.layout import Layout
+from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
+from tests.end_to_end.test_readme import commands
+
+pytestmark = pytest.mark.engine
+
+HEADING = "Trust by KMS, or by a private CA"
+
+
+def as_in_the_readme(stack: Rehearsed, mode: str) -> str:
+    """Sets the mode with the README's own command, and runs the first up after it."""
+    (command,) = (one for one in commands(HEADING) if one[-1] == mode)
+    stack.workspace.pulumi(*command[1:])
+    return stack.up("--diff").output
+
+
+def openssl_agrees(stack: Rehearsed) -> None:
+    files = {name: str(path) for name, path in stack.workspace.outputs()["files"].items()}
+    (leaf,) = (path for name, path in files.items() if name.endswith("_CustomerHsmCertificate.crt"))
+    pair = ["openssl", "verify", "-CAfile", files["customerCA.crt"], leaf]
+    done = subprocess.run(
+        pair, cwd=stack.workspace.project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def remaining(stack: Rehearsed) -> dict[str, list[str]]:
+    return {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
+
+
+def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path) as stack:
+        pulumi = stack.workspace.pulumi
+        shown = as_in_the_readme(stack, "kms")
+        outputs = stack.workspace.outputs()
+        assert outputs["clusterState"] == "INITIALIZED"
+        assert stack.cluster()["State"] == "INITIALIZED"
+        kms = stack.emulator.client("kms")
+        key = kms.describe_key(KeyId=outputs["issuerArn"])["KeyMetadata"]
+        assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_4096", "SIGN_VERIFY")
+        assert (stack.calls("Sign"), stack.calls("InitializeCluster")) == (2, 1)
+        openssl_agrees(stack)
+
+        stack.up("--expect-no-changes")
+        pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+        # A key that is switched off is told by a refresh, stays off, and nothing needs it any more.
+        kms.disable_key(KeyId=key["KeyId"])
+        told = pulumi("refresh", "--yes", "--skip-preview").output
+        assert "is Disabled" in told
+        pulumi("config", "set", "cloudhsm:caCommonName", "Another CA")
+        assert "cloudhsm:caCommonName is 'Another CA'" in stack.up("--expect-no-changes").output
+        assert stack.calls("Sign") == 2
+
+        state = stack.export()
+        assert "tls:index" not in state
+        for text in (state, shown, json.dumps(stack.emulator.log())):
+            assert not PRIVATE_KEY.search(text)
+        assert "BEGIN CERTIFICATE" not in shown
+        pulumi("destroy", "--yes", "--skip-preview")
+        assert remaining(stack) == {}
+        assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def left_behind(stack: Rehearsed) -> str:
+    """A private CA as the program makes it, of which the state knows nothing."""
+    subject = {"CommonName": "Development CloudHSM CA", "Organization": "Example Organization"}
+    tags = {
+        "Name": "cloudhsm-ca",
+        "environment": "dev",
+        "pulumi-cloudhsm": "organization/cloudhsm/dev/cloudhsm-ca",
+    }
+    return stack.emulator.client("acm-pca").create_certificate_authority(
+        CertificateAuthorityType="ROOT",
+        CertificateAuthorityConfiguration={
+            "KeyAlgorithm": "RSA_2048",
+            "SigningAlgorithm": "SHA256WITHRSA",
+            "Subject": subject,
+        },
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )["CertificateAuthorityArn"]
+
+
+def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
+    with rehearsed(layout, tmp_path, {"caKeyBits": 2048}) as stack:
+        pulumi = stack.workspace.pulumi
+        # A run that was killed has left a CA, which is charged for.
+        arn = left_behind(stack)
+        shown = as_in_the_readme(stack, "acm-pca")
+        outputs = stack.workspace.outputs()
+        assert outputs["clusterState"] == "INITIALIZED"
+        assert outputs["issuerArn"] == arn
+        assert remaining(stack)["private_cas"] == [arn]
+        openssl_agrees(stack)
+        assert stack.calls("IssueCertificate") == 2
+
+        stack.up("--expect-no-changes")
+        pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+        # Now it is let go, as the README says, and the cluster lives on with what it signed.
+        (command,) = (one for one in commands(HEADING) if "cloudhsm:privateCaArn" in one)
+        assert command[-1] == "$(pulumi stack output issuerArn)"
+        pulumi(*command[1:-1], arn)
+        assert "1 deleted" in stack.up().output
+        assert "private_cas" not in remaining(stack)
+        told = pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes").output
+        assert "is DELETED" in told
+
+        # Whoever takes that back gets another CA at AWS, and the same trust anchor.
+        pulumi("config", "rm", "cloudhsm:privateCaArn")
+        assert "the CA certificate stays that of" in stack.up().output
+        assert len(remaining(stack)["private_cas"]) == 1
+        later = stack.workspace.outputs()
+        assert later["caCertificateSha256"] == outputs["caCertificateSha256"]
+        assert stack.calls("IssueCertificate") == 2
+
+        state = stack.export()
+        for text in (state, shown, json.dumps(stack.emulator.log())):
+            assert not PRIVATE_KEY.search(text)
+        assert "BEGIN CERTIFICATE" not in shown
+        pulumi("destroy", "--yes", "--skip-preview")
+        assert remaining(stack) == {}
+        assert stack.calls("RevokeCertificate") == 0
