@@ -56,8 +56,8 @@ def test_the_next_up_goes_on_to_a_key_in_the_hsms(stack: Rehearsed) -> None:
 
 
 def test_growing_looks_at_kmsuser_again(stack: Rehearsed) -> None:
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "3")
-    assert "found on all 3 HSMs" in up(stack)
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "4")
+    assert "found on all 4 HSMs" in up(stack)
 
 
 def test_the_client_host_may_go_and_has_to_come_back_to_grow(stack: Rehearsed) -> None:
@@ -66,7 +66,7 @@ def test_the_client_host_may_go_and_has_to_come_back_to_grow(stack: Rehearsed) -
     left = stack.emulator.resources()
     assert not [*left["instances"], *left["nat_gateways"], *left["addresses"]]
     up(stack, "--expect-no-changes")
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "4")
+    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "5")
     assert "cloudhsm:clientHost true" in up(stack, check=False)
     stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "2")
     up(stack)

@@ -15,6 +15,7 @@ from rehearsal.engine.person import a_person_at
 from tests.end_to_end.rehearsed import Rehearsed, beside, rehearsed
 from tests.end_to_end.test_crashes import kill_when
 from tests.end_to_end.test_external_trust import make_ca
+from tests.end_to_end.test_readme import commands
 
 pytestmark = pytest.mark.engine
 
@@ -23,7 +24,6 @@ REGION = "eu-central-1"
 RESTORED = {
     "aws:region": REGION,
     "availabilityZones": [f"{REGION}a", f"{REGION}b"],
-    "hsmCount": 2,
 }
 KEPT = {"backups", "log_groups"}
 SEEN: dict[str, str] = {}
@@ -65,8 +65,6 @@ def test_up_lists_the_backups_that_aws_has_made(lost: Rehearsed) -> None:
     assert lost.cluster()["BackupRetentionPolicy"] == {"Type": "DAYS", "Value": "30"}
     anchor = lost.workspace.project / outputs["files"]["customerCA.crt"]
     SEEN["anchor"] = anchor.read_text()
-    # Kept elsewhere, as the README asks for: a destroy takes the files away.
-    (lost.workspace.folder / "customerCA.crt").write_text(SEEN["anchor"])
 
 
 def test_a_changed_retention_is_drift_that_a_refresh_shows_and_up_mends(lost: Rehearsed) -> None:
@@ -95,7 +93,8 @@ def test_another_ca_is_refused_before_an_hsm_is_paid_for(
     restored: Rehearsed, tmp_path: Path
 ) -> None:
     ready = [one for one in backups(restored) if one["BackupState"] == "READY"]
-    want(restored, "sourceBackupId", ready[0]["BackupId"])
+    SEEN["backup"] = ready[0]["BackupId"]
+    want(restored, "sourceBackupId", SEEN["backup"])
     make_ca(tmp_path / "other")
     want(restored, "originalCaCertificate", str(tmp_path / "other" / "ca.crt"))
     SEEN["hsms"] = str(restored.calls("CreateHsm"))
@@ -106,14 +105,16 @@ def test_another_ca_is_refused_before_an_hsm_is_paid_for(
     assert str(restored.calls("CreateHsm")) == SEEN["hsms"]
 
 
-def test_killed_while_aws_restores_the_next_up_adopts_the_cluster(
-    restored: Rehearsed, lost: Rehearsed
-) -> None:
+def test_killed_while_aws_restores_the_next_up_adopts_the_cluster(restored: Rehearsed) -> None:
     restored.workspace.pulumi("destroy", "--yes", "--skip-preview")
+    (restored.workspace.project / "customerCA.crt").write_text(SEEN["anchor"])
+    *settings, last = commands("Backups, and a cluster from one")
+    for command in settings:
+        restored.workspace.pulumi(*[word.replace("BACKUP", SEEN["backup"]) for word in command[1:]])
     made = restored.calls("CreateCluster")
     kill_when(restored, lambda stack: stack.calls("CreateCluster") > made)
     restored.workspace.pulumi("cancel", "--yes")
-    want(restored, "originalCaCertificate", str(lost.workspace.folder / "customerCA.crt"))
+    assert last == ["pulumi", "up"]
     restored.up()
     assert restored.calls("CreateCluster") == made + 1
     restored.workspace.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")

@@ -17,7 +17,7 @@ from ..aws.cloudhsmv2 import GOING_OR_GONE, Backup
 from ..aws.logs import audit_log_group
 from ..errors import CloudHsmError
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
-from .modification import at_rest
+from .existing_cluster import at_rest
 
 _SETTING = "hsm_deadline_seconds (cloudhsm:hsmDeadlineSeconds)"
 

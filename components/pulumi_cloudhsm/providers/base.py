@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from pulumi.dynamic import CheckFailure, ConfigureRequest, ResourceProvider
+from pulumi.dynamic import CheckFailure, ConfigureRequest, ResourceProvider, UpdateResult
 from pulumi.output import Unknown
 
 from ..aws.cloudhsmv2 import CloudHsm
@@ -71,6 +71,13 @@ class CloudHsmProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Takes the profile from the stack's `aws:profile`, as the aws provider plugin does."""
         self.profile = req.config.get("aws:profile")
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Changes nothing: for what `diff` never asks to be changed.
+
+        Pulumi's own default would lose the outputs (pulumi/pulumi#7809).
+        """
+        return UpdateResult(outs=dict(_olds))
 
     def cloudhsm(self, props: Props) -> CloudHsm:
         """CloudHSM v2 in the region that the resource names."""

@@ -18,7 +18,6 @@ from pulumi.dynamic import (
     DiffResult,
     ReadResult,
     Resource,
-    UpdateResult,
 )
 
 from ..aws.cloudhsmv2 import (
@@ -33,6 +32,7 @@ from ..certificates import iso
 from ..errors import StateError
 from ..waiter import Goal, Observation, Pace
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
+from .existing_cluster import existing, read_active
 from .host_run import run_on_host
 
 LAG_USUAL_SECONDS = 80
@@ -118,18 +118,10 @@ class ClusterActivationProvider(CloudHsmProvider):
         replaces = differs(olds, news, "cluster_id")
         return DiffResult(changes=bool(replaces), replaces=replaces)
 
-    def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
-        """Changes nothing; `diff` never asks for it."""
-        return UpdateResult(outs=dict(olds))
-
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
         """Reports a cluster that fell; what is done with an active one is no drift."""
-        cluster = self.cloudhsm(props).cluster(props["cluster_id"])
-        if cluster is None or cluster.state in GOING_OR_GONE:
-            return ReadResult("", {})
-        state = "ACTIVE" if cluster.state in ACTIVE_OR_LATER else cluster.state
-        return ReadResult(id_, {**props, "state": state})
+        return read_active(self.cloudhsm(props), id_, props)
 
     def delete(self, _id: str, _props: Props) -> None:
         """Touches nothing at AWS: an activation lasts as long as its cluster."""
@@ -141,12 +133,7 @@ def _observe(api: CloudHsm, cluster_id: str) -> Observation[None]:
 
 
 def _initialized(api: CloudHsm, cluster_id: str) -> Cluster:
-    cluster = api.cluster(cluster_id)
-    if cluster is None or cluster.state in GOING_OR_GONE:
-        raise StateError(
-            f"{cluster_id} does not exist (any more) in this account and region: run `pulumi "
-            "refresh`, then `pulumi up`"
-        )
+    cluster = existing(api, cluster_id)
     if cluster.state not in INITIALIZED_OR_LATER | {"DEGRADED"}:
         raise StateError(
             f"{cluster_id} is {cluster.state}, and only an initialized cluster can be activated: "

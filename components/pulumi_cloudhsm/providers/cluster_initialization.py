@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource
 from pulumi.output import Unknown
 
 from ..aws.cloudhsmv2 import GOING_OR_GONE, INITIALIZED_OR_LATER, CloudHsm, Cluster
@@ -27,6 +27,7 @@ from ..errors import (
 from ..trust_anchor import TrustAnchorPair, check_pair
 from ..waiter import Goal, Observation, Pace
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
+from .existing_cluster import existing
 
 _INITIALIZING_OR_LATER = INITIALIZED_OR_LATER | {"INITIALIZE_IN_PROGRESS"}
 _SETTING = "initialization_deadline_seconds (cloudhsm:initializationDeadlineSeconds)"
@@ -51,7 +52,7 @@ class ClusterInitializationProvider(CloudHsmProvider):
         """
         api, cluster_id, tempo = self.cloudhsm(props), props["cluster_id"], pace(props)
         pair = check_pair(props["cluster_certificate"], props["trust_anchor"], props["csr"])
-        cluster = _existing(api, cluster_id)
+        cluster = existing(api, cluster_id)
         adopted = cluster.state in _INITIALIZING_OR_LATER
         if adopted:
             say(f"{cluster_id} is {cluster.state} already: adopted, InitializeCluster not called")
@@ -94,10 +95,6 @@ class ClusterInitializationProvider(CloudHsmProvider):
                 "ever; another one needs a new cluster"
             )
         return DiffResult(changes=bool(replaces), replaces=replaces)
-
-    def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
-        """Changes nothing; `diff` never asks for it."""
-        return UpdateResult(outs=dict(olds))
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -172,25 +169,15 @@ class ClusterInitializationProvider(CloudHsmProvider):
 def _done_by_a_twin(api: CloudHsm, cluster_id: str) -> bool:
     """Whether a refusal only means that the twin of an interrupted run was faster."""
     try:
-        return _existing(api, cluster_id).state != "UNINITIALIZED"
+        return existing(api, cluster_id).state != "UNINITIALIZED"
     except TransientError:
         # Not known, so the refusal stands: passed on, this would make the waiter call again.
         return False
 
 
 def _observe(api: CloudHsm, cluster_id: str) -> Observation[Cluster]:
-    cluster = _existing(api, cluster_id)
+    cluster = existing(api, cluster_id)
     return Observation(cluster.state, cluster, cluster.message)
-
-
-def _existing(api: CloudHsm, cluster_id: str) -> Cluster:
-    cluster = api.cluster(cluster_id)
-    if cluster is None or cluster.state in GOING_OR_GONE:
-        raise StateError(
-            f"{cluster_id} does not exist (any more) in this account and region: run `pulumi "
-            "refresh`, then `pulumi up`"
-        )
-    return cluster
 
 
 def _check_csr_unchanged(cluster: Cluster, props: Props) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource
 from pulumi.output import Unknown
 
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, GOING_OR_GONE, CloudHsm, Cluster
+from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm, Cluster
 from ..certificates import fingerprint, load_certificate
-from ..errors import StateError
 from ..trust_anchor import check_original
 from ..waiter import Goal, Observation
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
+from .existing_cluster import existing, read_active
 
 _WHOLE = "ACTIVE with its certificate"
 
@@ -39,7 +39,7 @@ class ClusterRestorationProvider(CloudHsmProvider):
             f"cluster {cluster_id}, restored from {props['source_backup_id']},",
             _WHOLE,
             (_WHOLE,),
-            ("DEGRADED", *GOING_OR_GONE),
+            ("DEGRADED",),
             "hsm_deadline_seconds (cloudhsm:hsmDeadlineSeconds)",
         )
         cluster = self.waiter().wait(goal, pace(props), lambda: _look(api, cluster_id))
@@ -72,30 +72,17 @@ class ClusterRestorationProvider(CloudHsmProvider):
                 )
         return DiffResult(changes=bool(replaces), replaces=replaces)
 
-    def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
-        """Changes nothing; `diff` never asks for it."""
-        return UpdateResult(outs=dict(olds))
-
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
         """Reports a cluster that fell; what is done with an active one is no drift."""
-        cluster = self.cloudhsm(props).cluster(props["cluster_id"])
-        if cluster is None or cluster.state in GOING_OR_GONE:
-            return ReadResult("", {})
-        state = "ACTIVE" if cluster.state in ACTIVE_OR_LATER else cluster.state
-        return ReadResult(id_, {**props, "state": state})
+        return read_active(self.cloudhsm(props), id_, props)
 
     def delete(self, _id: str, _props: Props) -> None:
         """There is nothing at AWS to delete."""
 
 
 def _look(api: CloudHsm, cluster_id: str) -> Observation[Cluster]:
-    cluster = api.cluster(cluster_id)
-    if cluster is None:
-        raise StateError(
-            f"{cluster_id} does not exist (any more) in this account and region: run `pulumi "
-            "refresh`, then `pulumi up`"
-        )
+    cluster = existing(api, cluster_id)
     if cluster.state in ACTIVE_OR_LATER:
         whole = bool(cluster.cluster_certificate)
         return Observation(_WHOLE if whole else "ACTIVE without certificate", cluster)

@@ -16,7 +16,7 @@ from ..aws.cloudhsmv2 import GOING_OR_GONE, CloudHsm
 from ..errors import StateError
 from ..waiter import Goal, Observation, Pace
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
-from .modification import at_rest, existing
+from .existing_cluster import at_rest, existing
 
 _MIGRATING = ("MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 _SETTING = "migration_deadline_seconds (cloudhsm:migrationDeadlineSeconds)"

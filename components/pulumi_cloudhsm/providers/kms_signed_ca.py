@@ -17,8 +17,6 @@ from pulumi.dynamic import (
     CreateResult,
     DiffResult,
     ReadResult,
-    Resource,
-    UpdateResult,
 )
 from pulumi.output import Unknown
 
@@ -27,7 +25,7 @@ from ..errors import AwsError, CertificateError, CloudHsmError, StateError
 from ..issuance import RemoteKey, ca_certificate, subject_name
 from ..trust_anchor import check_pair
 from .base import CloudHsmProvider, Props, one_line, say
-from .signing import CERTIFICATE_OUTPUTS, answered, certificate_outs
+from .signing import SignedCertificate, answered, certificate_outs
 
 _REQUIRED = ("common_name", "organization")
 
@@ -86,10 +84,6 @@ class KmsSignedCaProvider(CloudHsmProvider):
                 f"{olds['key_arn']}; another CA needs a new cluster"
             )
         return DiffResult(changes=False)
-
-    def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
-        """Changes nothing; `diff` never asks for it."""
-        return UpdateResult(outs=dict(olds))
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -151,15 +145,9 @@ def usable_key(
     return key, RemoteKey(public, sign)
 
 
-class KmsSignedCa(Resource, module="cloudhsm", name="KmsSignedCa"):
+class KmsSignedCa(SignedCertificate, module="cloudhsm", name="KmsSignedCa"):
     """A self-signed CA certificate whose key is in KMS."""
 
-    certificate_pem: pulumi.Output[str]
-    """PEM; secret only to keep it out of diffs."""
-    certificate_sha256: pulumi.Output[str]
-    """Fingerprint."""
-    expires: pulumi.Output[str]
-    """End of its validity; ISO 8601, UTC."""
     key_arn: pulumi.Output[str]
     """ARN of the key that signed it."""
 
@@ -174,11 +162,4 @@ class KmsSignedCa(Resource, module="cloudhsm", name="KmsSignedCa"):
                 `usual_seconds`, `deadline_seconds`.
             opts: Pulumi's options.
         """
-        kept = dict.fromkeys((*CERTIFICATE_OUTPUTS, "key_arn"))
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["certificate_pem"])
-        super().__init__(
-            KmsSignedCaProvider(),
-            name,
-            {**kept, **props},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )
+        super().__init__(KmsSignedCaProvider(), name, props, opts, "key_arn")

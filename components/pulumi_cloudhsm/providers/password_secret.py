@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource
 
 from ..aws import secretsmanager
 from .base import CloudHsmProvider, Props, differs, one_line, say
@@ -37,10 +37,6 @@ class PasswordSecretProvider(CloudHsmProvider):
         """Another name is another secret; nothing else of it is ever changed."""
         replaces = differs(olds, news, "secret_name")
         return DiffResult(changes=bool(replaces), replaces=replaces)
-
-    def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
-        """Changes nothing; `diff` never asks for it."""
-        return UpdateResult(outs=dict(olds))
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:

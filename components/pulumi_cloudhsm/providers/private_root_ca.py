@@ -18,8 +18,6 @@ from pulumi.dynamic import (
     CreateResult,
     DiffResult,
     ReadResult,
-    Resource,
-    UpdateResult,
 )
 
 from ..aws.acmpca import PENDING, ROOT_TEMPLATE, AcmPca, PrivateCa
@@ -27,7 +25,7 @@ from ..errors import AwsError, CloudHsmError, StateError
 from ..trust_anchor import check_pair
 from ..waiter import Goal, Observation
 from .base import CloudHsmProvider, Props, one_line, pace, say
-from .signing import CERTIFICATE_OUTPUTS, SETTING, answered, certificate_outs
+from .signing import SETTING, SignedCertificate, answered, certificate_outs
 
 _GONE = ("DELETED", "FAILED", "EXPIRED", "DISABLED")
 
@@ -83,10 +81,6 @@ class PrivateRootCaProvider(CloudHsmProvider):
                 f"{olds['ca_arn']}; another CA needs a new cluster"
             )
         return DiffResult(changes=False)
-
-    def update(self, _id: str, olds: Props, _news: Props) -> UpdateResult:
-        """Changes nothing; `diff` never asks for it."""
-        return UpdateResult(outs=dict(olds))
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -205,15 +199,8 @@ def awaited(
     return provider.waiter().wait(goal, pace(props), observe).observation.value
 
 
-class PrivateRootCa(Resource, module="cloudhsm", name="PrivateRootCa"):
+class PrivateRootCa(SignedCertificate, module="cloudhsm", name="PrivateRootCa"):
     """The certificate of a root private CA, which is ACTIVE."""
-
-    certificate_pem: pulumi.Output[str]
-    """PEM; secret only to keep it out of diffs."""
-    certificate_sha256: pulumi.Output[str]
-    """Fingerprint."""
-    expires: pulumi.Output[str]
-    """End of its validity; ISO 8601, UTC."""
 
     def __init__(
         self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None
@@ -226,11 +213,4 @@ class PrivateRootCa(Resource, module="cloudhsm", name="PrivateRootCa"):
                 certificate of `validity_hours`), `usual_seconds`, `deadline_seconds`.
             opts: Pulumi's options.
         """
-        kept = dict.fromkeys(CERTIFICATE_OUTPUTS)
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["certificate_pem"])
-        super().__init__(
-            PrivateRootCaProvider(),
-            name,
-            {**kept, **props},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )
+        super().__init__(PrivateRootCaProvider(), name, props, opts)

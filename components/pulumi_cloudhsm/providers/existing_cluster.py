@@ -1,14 +1,17 @@
-"""What the resources that change a cluster share: AWS takes one change of a cluster at a time."""
+"""What resources share that are about a cluster which is there already."""
 
 from __future__ import annotations
 
-from ..aws.cloudhsmv2 import GOING_OR_GONE, UNDER_WAY, CloudHsm, Cluster
+from pulumi.dynamic import ReadResult
+
+from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, GOING_OR_GONE, UNDER_WAY, CloudHsm, Cluster
 from ..errors import StateError
 from ..waiter import Goal, Observation, Pace, Waiter
+from .base import Props
 
 
 def at_rest(api: CloudHsm, waiter: Waiter, cluster_id: str, tempo: Pace, setting: str) -> Cluster:
-    """Waits until AWS is not at work on a cluster; says nothing where it is not.
+    """Waits until AWS is not at work on a cluster: it takes one change of it at a time.
 
     Args:
         api: CloudHSM v2.
@@ -43,3 +46,12 @@ def existing(api: CloudHsm, cluster_id: str) -> Cluster:
             "refresh`, then `pulumi up`"
         )
     return cluster
+
+
+def read_active(api: CloudHsm, id_: str, props: Props) -> ReadResult:
+    """Reports an active cluster that fell; what is done with an active one is no drift."""
+    cluster = api.cluster(props["cluster_id"])
+    if cluster is None or cluster.state in GOING_OR_GONE:
+        return ReadResult("", {})
+    state = "ACTIVE" if cluster.state in ACTIVE_OR_LATER else cluster.state
+    return ReadResult(id_, {**props, "state": state})
