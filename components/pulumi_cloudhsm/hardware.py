@@ -138,8 +138,9 @@ class Hardware:
                 protect=self._args.protect,
                 delete_before_replace=True,
                 import_=self._state.missed(CLUSTER, name, self.left_behind.cluster_id),
-                # To the provider another type is another cluster; HsmType migrates this one.
-                ignore_changes=["hsm_type"],
+                # To the provider another type is another cluster; HsmType migrates this one. And a
+                # backup that was given by its ARN is shown by its id: `adoption` compares them.
+                ignore_changes=["hsm_type", "source_backup_identifier"],
                 custom_timeouts=self._deadline(),
                 hooks=creation_hooks(
                     self._component,

@@ -133,6 +133,12 @@ def test_it_is_active_with_its_hsms_and_was_neither_initialized_nor_activated(
     restored.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
 
+def test_the_backup_by_its_arn_is_no_other_backup(restored: Rehearsed) -> None:
+    (arn,) = (one["BackupArn"] for one in backups(restored) if one["BackupId"] == SEEN["backup"])
+    want(restored, "sourceBackupId", arn)
+    restored.up("--expect-no-changes")
+
+
 def test_nothing_is_left_but_backups_and_logs(restored: Rehearsed) -> None:
     restored.workspace.pulumi("destroy", "--yes", "--skip-preview")
     assert left(restored) == KEPT

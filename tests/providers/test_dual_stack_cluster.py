@@ -154,6 +154,13 @@ def test_tags_change_in_place_and_nothing_else_does(empty: FakeAws) -> None:
     assert not provider.diff("id", outs, inputs(hsm_type="hsm3.medium")).changes
 
 
+def test_a_backups_id_and_its_arn_are_the_same_source(empty: FakeAws) -> None:
+    backup_id = "backup-abcdefghij2"
+    outs = created(empty, source_backup_id=backup_id)
+    arn = f"arn:aws:cloudhsm:eu-central-1:123456789012:backup/{backup_id}"
+    assert not Provider(empty).diff("id", outs, inputs(source_backup_id=arn)).changes
+
+
 def test_a_refresh_shows_foreign_tags_and_no_drift_otherwise(empty: FakeAws) -> None:
     outs = created(empty)
     assert Provider(empty).read(CLUSTER, outs).outs == outs

@@ -150,6 +150,11 @@ def test_a_backup_that_cannot_be_used_is_told_before_anything_is_made(
     assert done.of("aws") == []
 
 
+def test_aws_showing_the_backups_id_for_its_arn_replaces_no_cluster() -> None:
+    cluster = run(settings(), world=world()).succeeded()["cloudhsm-cluster"]
+    assert "sourceBackupIdentifier" in cluster.request.ignoreChanges
+
+
 def test_another_accounts_backup_is_left_to_aws_to_check() -> None:
     arn = f"arn:aws:cloudhsm:eu-central-1:999999999999:backup/{BACKUP_ID}"
     done = run(settings(sourceBackupId=arn), world=world(backups=[])).succeeded()

@@ -57,7 +57,9 @@ class DualStackClusterProvider(CloudHsmProvider):
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """As with pulumi-aws, everything but the tags is another cluster."""
-        replaces = differs(olds, news, "region", "mode", "source_backup_id")
+        replaces = differs(olds, news, "region", "mode")
+        if differs(_source(olds), _source(news), "source_backup_id"):
+            replaces.append("source_backup_id")
         if not _same_subnets(olds, news):
             replaces.append("subnet_ids")
         changed = differs(olds, news, "tags", "owner")
@@ -152,6 +154,11 @@ def _adopted(cluster: Cluster) -> str:
         )
     say(f"{cluster.cluster_id} is there already ({cluster.state}): adopted")
     return cluster.cluster_id
+
+
+def _source(props: Props) -> dict[str, str]:
+    """The backup by its id alone, whether or not it was given by its ARN."""
+    return {"source_backup_id": str(props.get("source_backup_id") or "").rpartition("/")[2]}
 
 
 def _same_subnets(olds: Props, news: Props) -> bool:
