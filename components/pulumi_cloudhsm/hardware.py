@@ -19,7 +19,7 @@ from .hsms import MOST
 from .network import NetworkType
 from .placement import Place, places
 from .providers.dual_stack_cluster import DualStackCluster
-from .stack_state import StackState
+from .stack_state import StackState, owner_of
 from .subnets import SubnetFacts
 from .waiter import Pace, Waiter
 
@@ -52,9 +52,7 @@ class Hardware:
                 come could not be used.
         """
         self._component, self._name, self._args, self._api = component, name, args, api
-        self._owner = "/".join(
-            (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
-        )
+        self._owner = owner_of(name)
         self._state = StackState(self._warn)
         self.left_behind = self._find_left_behind()
         preflight.look(api, args, self.left_behind, self._warn)

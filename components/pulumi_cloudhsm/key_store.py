@@ -10,7 +10,11 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks
+from .aws.ownership import TAG
+from .aws.session import AwsAccess
+from .key_adoption import NOT_READ_BACK, key_left_behind
 from .providers.custom_key_store import CustomKeyStore
+from .stack_state import owner_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class KeyStoreArgs:
     """Days between the key's destroy and its deletion, 7 to 30."""
     abandon_pending_keys: bool = False
     """Let `destroy` go on although keys pending deletion keep the store at AWS."""
+    profile: str | None = None
+    """Profile of the shared AWS configuration, to look for a key of an interrupted run."""
     after: Sequence[pulumi.Resource] = ()
     """What has to be done first: all HSMs ACTIVE."""
     key_store_usual_seconds: float = 1200
@@ -126,15 +132,19 @@ class KeyStore(pulumi.ComponentResource):
         )
 
     def _create_key(self, store: CustomKeyStore) -> aws.kms.Key:
-        args = self._args
+        args, name = self._args, f"{self._name}-key"
+        access = AwsAccess(args.region, args.profile)
+        left = key_left_behind(self, name, access, args.key_store_name)
         return aws.kms.Key(
-            f"{self._name}-key",
+            name,
             description=f"Held by the HSMs behind the custom key store {args.key_store_name}",
             custom_key_store_id=store.key_store_id,
             deletion_window_in_days=args.key_deletion_days,
             policy=args.key_policy,
-            tags={**args.tags, "Name": args.alias},
-            opts=pulumi.ResourceOptions(parent=self),
+            tags={**args.tags, "Name": args.alias, TAG: owner_of(self._name)},
+            opts=pulumi.ResourceOptions(
+                parent=self, import_=left, ignore_changes=NOT_READ_BACK if left else None
+            ),
         )
 
     def _create_alias(self, key: aws.kms.Key) -> aws.kms.Alias:

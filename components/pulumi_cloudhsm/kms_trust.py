@@ -10,10 +10,14 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks
+from .aws.ownership import TAG
+from .aws.session import AwsAccess
 from .creation import creation_hooks
 from .issuing import Issuer, Subject
+from .key_adoption import NOT_READ_BACK, key_left_behind
 from .providers.kms_signed_ca import KmsSignedCa
 from .providers.kms_signed_certificate import KmsSignedCertificate
+from .stack_state import owner_of
 
 _KEY = re.compile(
     r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -43,6 +47,8 @@ class KmsIssuingCaArgs:
     """How long a signature usually takes."""
     signing_deadline_seconds: float = 600
     """When to give up on one; a later `up` goes on."""
+    profile: str | None = None
+    """Profile of the shared AWS configuration, to look for a key of an interrupted run."""
     protect: bool = True
     """Refuse to delete key and certificate."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -109,19 +115,21 @@ class KmsIssuingCa(Issuer):
         ).certificate_pem
 
     def _create_key(self, name: str) -> aws.kms.Key:
-        args = self._args
+        args, key_name = self._args, f"{name}-key"
+        left = key_left_behind(self, key_name, AwsAccess(args.region, args.profile))
         return aws.kms.Key(
-            f"{name}-key",
+            key_name,
             description=f"Issuing CA {args.subject.common_name} of a CloudHSM cluster",
             customer_master_key_spec=f"RSA_{args.key_bits}",
             key_usage="SIGN_VERIFY",
             deletion_window_in_days=_LONGEST_WINDOW,
             policy=args.key_policy,
-            tags={**args.tags, "Name": name},
+            tags={**args.tags, "Name": name, TAG: owner_of(name)},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                hooks=creation_hooks(self, f"{name}-key"),
+                import_=left,
+                hooks=creation_hooks(self, key_name),
                 # The first two would replace the key; a name stands in the certificate for good;
                 # and a key that somebody has disabled stays so.
                 ignore_changes=[
@@ -129,6 +137,7 @@ class KmsIssuingCa(Issuer):
                     "key_usage",
                     "description",
                     "is_enabled",
+                    *(NOT_READ_BACK if left else ()),
                 ],
             ),
         )

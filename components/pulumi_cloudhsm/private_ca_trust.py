@@ -18,7 +18,7 @@ from .errors import CloudHsmError, StateError
 from .issuing import Issuer, Subject
 from .providers.private_ca_certificate import PrivateCaCertificate
 from .providers.private_root_ca import PrivateRootCa
-from .stack_state import StackState
+from .stack_state import StackState, owner_of
 from .waiter import Pace, Waiter
 
 _ARN = re.compile(
@@ -129,9 +129,7 @@ class PrivateCaIssuingCa(Issuer):
     def _create_authority(self, name: str, subject: Subject) -> aws.acmpca.CertificateAuthority:
         args, authority_name = self._args, f"{name}-authority"
         api = AcmPca(AwsAccess(args.region, args.profile))
-        owner = "/".join(
-            (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack(), name)
-        )
+        owner = owner_of(name)
         return aws.acmpca.CertificateAuthority(
             authority_name,
             type="ROOT",

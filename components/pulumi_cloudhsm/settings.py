@@ -268,6 +268,7 @@ def _key_store(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> KeyStoreA
         ca_certificate_pem="",
         kms_user_secret=config.get("kmsUserSecret") or ("generated" if by_program else ""),
         key_store_name=config.get("keyStoreName") or config.get("clusterName") or "cloudhsm",
+        profile=cluster.profile,
         protect=cluster.protect,
         tags=cluster.tags,
         **given(

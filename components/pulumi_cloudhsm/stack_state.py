@@ -16,6 +16,19 @@ import pulumi
 _READ_OWN_STATE = "pulumi:pulumi:readStackResourceOutputs"
 
 
+def owner_of(name: str) -> str:
+    """The value of the tag that names whose something is: stack and component.
+
+    Args:
+        name: the component's logical name.
+    """
+    return "/".join((*_place(), name))
+
+
+def _place() -> tuple[str, str, str]:
+    return pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()
+
+
 class StackState:
     """The names in the state as it was before this run; read when first asked for."""
 
@@ -39,17 +52,29 @@ class StackState:
         Returns:
             The id; None, too, where it cannot be known what the state holds.
         """
-        if not found:
-            return None
+        return found if found and self.misses(kind, name) else None
+
+    def misses(self, kind: str, name: str) -> bool:
+        """Whether the state holds no such resource; False where that cannot be known."""
+        names = self._held()
+        return _EVERYTHING not in names and f"{kind}::{name}" not in names
+
+    def lost(self, kind: str, name: str, component: str, component_name: str) -> bool:
+        """Whether an earlier run has begun a component and left no such resource in the state.
+
+        That is what a look at AWS is worth that a first run need not take.
+        """
+        begun = f"{component}::{component_name}" in self._held()
+        return begun and self.misses(kind, name)
+
+    def _held(self) -> frozenset[str]:
         if self._names is None:
             self._names = self._read()
-        unknown = _EVERYTHING in self._names
-        return None if unknown or f"{kind}::{name}" in self._names else found
+        return self._names
 
     def _read(self) -> frozenset[str]:
-        stack = "/".join((pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()))
         try:
-            answer = pulumi.runtime.invoke(_READ_OWN_STATE, {"stackName": stack})
+            answer = pulumi.runtime.invoke(_READ_OWN_STATE, {"stackName": "/".join(_place())})
         except Exception as error:  # the SDK raises nothing more exact
             said = " ".join(str(error).split())
             self._warn(

@@ -19,7 +19,7 @@ from .client_access import ClientAccess, is_group
 from .creation import creation_hooks
 from .ontap import Deployment
 from .providers.file_system_password import FileSystemPassword
-from .stack_state import StackState
+from .stack_state import StackState, owner_of
 from .storage_watch import LeftFiles, StorageWatch, broken, or_nothing
 from .waiter import Pace
 
@@ -234,9 +234,8 @@ class Storage(pulumi.ComponentResource):
 
     def _look_at_aws(self) -> StorageWatch:
         args, access = self._args, AwsAccess(self._args.region, self._args.profile)
-        place = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
         pace = Pace(args.file_system_usual_seconds, args.file_system_deadline_seconds)
-        owner = "/".join((*place, self._name))
+        owner = owner_of(self._name)
         return StorageWatch(Fsx(access), Kms(access), owner, args.file_system_name, pace)
 
     def _left_behind(self) -> LeftFiles:

@@ -36,7 +36,7 @@ def read(
     if external is not None:
         return {"external": external}
     if mode == TrustMode.KMS:
-        return {"ca": _kms(config, region, tags)}
+        return {"ca": _kms(config, region, profile, tags)}
     if mode == TrustMode.PRIVATE_CA:
         return {"ca": _private_ca(config, region, profile, tags)}
     return {"ca": _generated(config)}
@@ -68,11 +68,14 @@ def _generated(config: pulumi.Config) -> IssuingCaArgs:
     )
 
 
-def _kms(config: pulumi.Config, region: str, tags: Mapping[str, str]) -> KmsIssuingCaArgs:
+def _kms(
+    config: pulumi.Config, region: str, profile: str | None, tags: Mapping[str, str]
+) -> KmsIssuingCaArgs:
     return KmsIssuingCaArgs(
         region=region,
         subject=_subject(config),
         kms_key=config.get("caKmsKey") or None,
+        profile=profile,
         protect=not config.get_bool("disposable"),
         tags=tags,
         **_key_and_validity(config),

@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal.engine.layout import Layout
 from rehearsal.engine.person import a_person_at
+from rehearsal.engine.workspace import stack_resources
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import kill_when
 from tests.end_to_end.test_readme import commands
@@ -87,6 +88,27 @@ def test_the_key_lives_in_the_store_and_encrypts(stack: Rehearsed) -> None:
 def test_a_second_up_and_a_refresh_find_nothing_to_do(stack: Rehearsed) -> None:
     up(stack, "--expect-no-changes")
     stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_a_key_that_an_interrupted_run_left_is_taken_over(stack: Rehearsed) -> None:
+    """As after a kill -9 between CreateKey and its answer: AWS has the key, the state has not."""
+    pulumi, arn = stack.workspace.pulumi, stack.workspace.outputs()["keyArn"]
+    for kind, name in (("alias:Alias", "alias"), ("key:Key", "key")):
+        (urn,) = [
+            one["urn"]
+            for one in stack_resources(stack.workspace)
+            if one["type"] == f"aws:kms/{kind}" and one["urn"].endswith(f"-{name}")
+        ]
+        pulumi("state", "delete", "--yes", urn)
+    stack.emulator.client("kms").delete_alias(AliasName="alias/cloudhsm")
+    made = stack.calls("CreateKey")
+    shown = up(stack)
+    assert "imported" in shown
+    assert stack.calls("CreateKey") == made
+    assert stack.workspace.outputs()["keyArn"] == arn
+    # KMS does not tell the window, so it is set anew; then there is nothing left to do.
+    up(stack)
+    up(stack, "--expect-no-changes")
 
 
 def test_the_cluster_grows_and_shrinks_under_a_connected_store(stack: Rehearsed) -> None:

@@ -29,7 +29,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from tests.unit.storage_world import FakeFsx, FakeKms
 from tests.unit.trust_world import FakePca
-from tests.unit.world import FakeCloudHsm, World
+from tests.unit.world import FakeCloudHsm, FakeKeys, World
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "__main__.py"
@@ -146,6 +146,7 @@ def run(
             patch("pulumi_cloudhsm.hsms.CloudHsm", lambda _: fake),
             patch("pulumi_cloudhsm.preflight.zones_with_cloudhsm", world.zones_with_cloudhsm),
             patch("pulumi_cloudhsm.preflight.subnets", world.described_subnets),
+            patch("pulumi_cloudhsm.key_adoption.Kms", lambda _: FakeKeys(world)),
             patch("pulumi_cloudhsm.storage.Fsx", lambda _: FakeFsx(world.files)),
             patch("pulumi_cloudhsm.storage.Kms", lambda _: FakeKms(world.files)),
             patch("pulumi_cloudhsm.private_ca_trust.AcmPca", lambda _: FakePca(world.private_cas)),
@@ -258,6 +259,8 @@ class _Monitor(MockMonitor):
         )
         with self._lock:
             self._done.resources.append(one)
+        if not request.custom and not self._preview:
+            self._world.urns[one.name] = urn
         id_, outputs = self._carried_out(one) if request.custom else ("", {})
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=_struct(outputs))
 

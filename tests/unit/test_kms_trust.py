@@ -81,7 +81,11 @@ def test_the_key_signs_only_and_is_let_go_as_late_as_possible(done: Run) -> None
     key = bare(done["cloudhsm-ca-key"].inputs)
     assert (key["customerMasterKeySpec"], key["keyUsage"]) == ("RSA_4096", "SIGN_VERIFY")
     assert key["deletionWindowInDays"] == 30
-    assert key["tags"] == {"Name": "cloudhsm-ca", "environment": "dev"}
+    assert key["tags"] == {
+        "Name": "cloudhsm-ca",
+        "environment": "dev",
+        "pulumi-cloudhsm": "organization/cloudhsm/dev/cloudhsm-ca",
+    }
     small = run(settings(caKeyBits=2048)).succeeded()
     assert small["cloudhsm-ca-key"]["customerMasterKeySpec"] == "RSA_2048"
 

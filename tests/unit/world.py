@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from pulumi.runtime import rpc
 from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, Cluster, Hsm
 from pulumi_cloudhsm.aws.ec2 import Subnet
+from pulumi_cloudhsm.aws.kms import HeldKey, KeyStore
 from pulumi_cloudhsm.errors import AwsError
 
 from tests.unit import storage_world, trust_world
@@ -25,6 +26,7 @@ CLUSTER_ID = "cluster-abcdefghij2"
 HSM_ID = "hsm-abcdefghij3"
 SECURITY_GROUP = "sg-0123456789abcdef0"
 HSM_IP = "10.42.0.10"
+KEY_STORE_ID = "cks-1234567890abcdef0"
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 _QUICK = {"unsafe_skip_rsa_key_validation": True}  # the key is our own, and checking takes long
@@ -114,6 +116,7 @@ class World:
         backups: what DescribeBackups shows.
         offered: zones in which AWS makes HSMs; an exception: AWS cannot be asked for them.
         private_cas: AWS Private CA.
+        keys: KMS keys that carry our tag; an exception: AWS cannot be asked for them.
     """
 
     sights: list[list[Cluster]] = field(default_factory=lambda: [[]])
@@ -151,6 +154,7 @@ class World:
             for subnet_id, one in found.items()
         ]
 
+    keys: list[HeldKey] | Exception = field(default_factory=list)
     private_cas: trust_world.PrivateCas = field(default_factory=trust_world.PrivateCas)
 
     def as_left(self) -> World:
@@ -184,6 +188,23 @@ class World:
             self.subnets[id_] = (given["vpcId"], given["availabilityZone"])
             self.ipv6[id_] = given.get("ipv6CidrBlock", "")
         return id_, outputs
+
+
+class FakeKeys:
+    """Stands in for pulumi_cloudhsm.aws.kms.Kms where a lost key is looked for."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def key_stores(self) -> list[KeyStore]:
+        self._world.calls.append("DescribeCustomKeyStores")
+        return [KeyStore(KEY_STORE_ID, "cloudhsm", CLUSTER_ID, "CONNECTED", "", "")]
+
+    def keys_tagged(self, _tag: str, _owner: str, store_id: str = "") -> list[HeldKey]:
+        self._world.calls.append("ListKeys")
+        if isinstance(self._world.keys, Exception):
+            raise self._world.keys
+        return [key for key in self._world.keys if key.store_id == store_id]
 
 
 class FakeCloudHsm:
@@ -350,8 +371,7 @@ def _active_hsms(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 
 def _key_store(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    key_store_id = "cks-1234567890abcdef0"
-    return key_store_id, {"key_store_id": key_store_id, "connection_state": "CONNECTED"}
+    return KEY_STORE_ID, {"key_store_id": KEY_STORE_ID, "connection_state": "CONNECTED"}
 
 
 def _key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

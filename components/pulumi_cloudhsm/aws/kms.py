@@ -127,6 +127,26 @@ class Kms:
             if key.get("CustomKeyStoreId") == key_store_id
         ]
 
+    def keys_tagged(self, tag: str, value: str, store_id: str = "") -> list[HeldKey]:
+        """The keys with a tag that live on, in a key store or (empty) in none.
+
+        KMS has no filter: it asks once for each key of the region.
+        """
+        kms = self._client()
+        try:
+            pages = kms.get_paginator("list_keys").paginate()
+            ids = [key.get("KeyId", "") for page in pages for key in page["Keys"]]
+            tagged = [
+                key_id
+                for key_id in ids
+                if {"TagKey": tag, "TagValue": value}
+                in kms.list_resource_tags(KeyId=key_id).get("Tags", [])
+            ]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"looking for the keys of {value}", error) from error
+        found = map(self.key, tagged)
+        return [key for key in found if key.deleted_on is None and key.store_id == store_id]
+
     def key(self, key_id: str) -> HeldKey:
         """One key, by its id or ARN.
 
