@@ -106,6 +106,7 @@ class Client(pulumi.ComponentResource):
             admin_secret=self.admin_secret,
             kmsuser_secret=self.kms_user_secret,
             check_password=False,
+            kms_is_connected=False,
         )
 
     def properties(self) -> dict[str, Any]:

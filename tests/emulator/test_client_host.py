@@ -45,6 +45,7 @@ class Place:
                 "admin_secret": "admin",
                 "kmsuser_secret": "kmsuser",
                 "check_password": True,
+                "kms_is_connected": False,
                 **given,
             }
         )
@@ -153,10 +154,27 @@ def test_a_user_that_misses_an_hsm_is_repaired(place: Place) -> None:
     missing = place.emulator.make_kmsuser(place.cluster_id, KMSUSER_PASSWORD)
     assert len(missing) == 1, "a user does not reach an HSM that is joining"
     until(lambda: {one["State"] for one in place.cluster()["Hsms"]} == {"ACTIVE"})
-    unknown = place.run("kmsuser", check_password=False)
+    unknown = place.run("kmsuser", check_password=False, kms_is_connected=True)
     assert (unknown["ok"], unknown["code"]) == (False, "rotated")
     assert place.run("kmsuser")["message"] == "made on 3 HSMs"
     assert place.run("kmsuser")["message"] == "found on all 3 HSMs"
+
+
+def test_a_user_that_kms_has_missed_is_repaired_while_its_password_is_the_secrets(
+    place: Place,
+) -> None:
+    """There is a key store, but it never connected; else the password would be KMS's own."""
+    place.run("activate")
+    until(lambda: place.cluster()["State"] == "ACTIVE")
+    place.add_hsm()
+    place.run("kmsuser")
+    place.emulator.set_fault("kmsuser_missing")
+    assert place.run("kmsuser", check_password=False)["message"] == "made on 2 HSMs"
+    place.emulator.set_fault("kmsuser_missing")
+    secrets_of_aws = place.emulator.client("secretsmanager")
+    secrets_of_aws.put_secret_value(SecretId="kmsuser", SecretString="KmsHasAnotherOne1")
+    said = place.run("kmsuser", check_password=False)
+    assert (said["ok"], said["code"]) == (False, "rotated")
 
 
 def test_a_kmsuser_with_an_unknown_password_is_an_error_and_no_reset(place: Place) -> None:

@@ -46,9 +46,17 @@ def test_a_refused_activation_stops_up_with_what_to_do(stack: Rehearsed) -> None
     assert "Traceback" not in shown
 
 
-def test_the_next_up_goes_on_to_a_key_in_the_hsms(stack: Rehearsed) -> None:
-    shown = up(stack)
+def test_kms_missing_a_user_on_one_hsm_is_told_with_what_mends_it(stack: Rehearsed) -> None:
+    stack.emulator.set_fault("key_store_connection", code="USER_NOT_FOUND")
+    shown = up(stack, check=False)
     assert "activated" in shown
+    assert "made on 2 HSMs" in shown
+    assert "`pulumi up --refresh` makes it where it is missing" in shown
+    stack.emulator.set_fault("kmsuser_missing")
+
+
+def test_the_next_up_mends_that_and_goes_on_to_a_key_in_the_hsms(stack: Rehearsed) -> None:
+    shown = up(stack, "--refresh")
     assert "made on 2 HSMs" in shown
     assert stack.workspace.outputs()["keyArn"].startswith("arn:aws:kms:")
     up(stack, "--expect-no-changes")

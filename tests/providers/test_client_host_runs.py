@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 from pulumi.output import Unknown
 from pulumi_cloudhsm.aws.advice import HOST_ADVICE
-from pulumi_cloudhsm.aws.kms import Kms
+from pulumi_cloudhsm.aws.kms import KeyStore, Kms
 from pulumi_cloudhsm.aws.ssm import Invocation, Ssm
 from pulumi_cloudhsm.errors import DeadlineError, StateError
 from pulumi_cloudhsm.providers.base import Props, say
@@ -132,11 +132,35 @@ def test_a_host_that_never_reports_ends_at_the_deadline(ssm: FakeSsm) -> None:
         User(ssm).create(inputs())
 
 
+def store(state: str, error_code: str = "", cluster_id: str = "") -> KeyStore:
+    return KeyStore("cks-1", "keys", cluster_id or inputs()["cluster_id"], state, error_code, "")
+
+
 def test_the_password_is_checked_until_kms_may_have_changed_it(ssm: FakeSsm) -> None:
-    User(ssm).create(inputs())
-    store = type("Store", (), {"cluster_id": inputs()["cluster_id"]})()
-    User(ssm, [store]).create(inputs())
-    assert ['"check_password": true' in script for script in ssm.scripts] == [True, False]
+    elsewhere = store("CONNECTED", cluster_id="cluster-22222222222")
+    for stores in ([], [elsewhere], [store("FAILED")], [store("CONNECTED")]):
+        User(ssm, stores).create(inputs())
+    checked = ['"check_password": true' in script for script in ssm.scripts]
+    connected = ['"kms_is_connected": true' in script for script in ssm.scripts]
+    assert checked == [True, True, False, False]
+    assert connected == [False, False, False, True]
+
+
+def test_a_user_that_kms_misses_is_drift_and_the_next_up_makes_it_where_it_is_missing(
+    ssm: FakeSsm,
+) -> None:
+    olds = User(ssm).create(inputs()).outs or {}
+    for fine in ([], [store("CONNECTED")], [store("FAILED", "INVALID_CREDENTIALS")]):
+        assert User(ssm, fine).read("id", olds).outs == olds
+    missing = User(ssm, [store("FAILED", "USER_NOT_FOUND")])
+    read = missing.read("id", olds).outs or {}
+    assert read["missed_by"] == "cks-1"
+    assert missing.diff("id", read, inputs()).changes
+    with pytest.raises(StateError, match="cloudhsm:clientHost true"):
+        missing.update("id", read, inputs(instance_id=None))
+    made = missing.update("id", read, inputs()).outs or {}
+    assert len(ssm.scripts) == 2
+    assert not missing.diff("id", made, inputs()).changes
 
 
 def test_only_added_hsms_are_looked_at_again(ssm: FakeSsm) -> None:

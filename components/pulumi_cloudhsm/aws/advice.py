@@ -234,7 +234,8 @@ _CONNECTION_ADVICE = {
     "USER_LOGGED_IN": "kmsuser is logged in somewhere; log it out, then run `pulumi up` again",
     "USER_NOT_FOUND": (
         "kmsuser is missing on at least one HSM (it never reaches one that was joining when it was "
-        "made); make it again (cloudhsm-cli user create), then run `pulumi up` again"
+        "made); `pulumi up --refresh` makes it where it is missing if a client host does that, "
+        "otherwise make it again (cloudhsm-cli user create), then run `pulumi up` again"
     ),
 }
 

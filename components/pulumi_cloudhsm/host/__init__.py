@@ -21,8 +21,9 @@ def arguments(given: Mapping[str, Any]) -> str:
 
     Args:
         given: `step` (activate or kmsuser), `region`, `hsm_ips`, `trust_anchor` (PEM), `package`
-            (URL), `admin_secret` and, for kmsuser, `kmsuser_secret` (ARNs), `check_password`; where
-            nobody reads the code of a failure, `advice` by code.
+            (URL), `admin_secret` and, for kmsuser, `kmsuser_secret` (ARNs), `check_password`
+            (False: KMS may have changed it) and `kms_is_connected` (it has); where nobody reads the
+            code of a failure, `advice` by code.
     """
     return shlex.quote(json.dumps(dict(given), sort_keys=True))
 

@@ -95,11 +95,7 @@ def make_kmsuser(given: dict[str, Any]) -> str:
     if found is None or found["cluster-coverage"] != "full":
         password = secret(given["kmsuser_secret"], given["region"])
         if found is not None:
-            if not given["check_password"]:
-                raise Failed(
-                    "rotated", "kmsuser is missing on some HSMs, and KMS has changed its password"
-                )
-            check_login(KMSUSER, "crypto-user", password, given["kmsuser_secret"])
+            check_known(password, given)
         create_user(password, secret(given["admin_secret"], given["region"]))
         found = user(KMSUSER)
         if found is None or found["cluster-coverage"] != "full":
@@ -109,6 +105,20 @@ def make_kmsuser(given: dict[str, Any]) -> str:
         password = secret(given["kmsuser_secret"], given["region"])
         check_login(KMSUSER, "crypto-user", password, given["kmsuser_secret"])
     return f"found on all {seen} HSMs"
+
+
+def check_known(password: str, given: dict[str, Any]) -> None:
+    """That kmsuser, which is on some HSMs, has the secret's password and not one of KMS's own."""
+    perhaps_changed = not given["check_password"]
+    rotated = Failed("rotated", "kmsuser is missing on some HSMs, and KMS has changed its password")
+    if perhaps_changed and given["kms_is_connected"]:
+        raise rotated
+    try:
+        check_login(KMSUSER, "crypto-user", password, given["kmsuser_secret"])
+    except Failed as wrong:
+        if perhaps_changed and wrong.code == "password":
+            raise rotated from wrong
+        raise
 
 
 STEPS = {"activate": activate, "kmsuser": make_kmsuser}

@@ -23,6 +23,7 @@ from pulumi.output import Unknown
 
 from ..aws.kms import Kms
 from ..aws.ssm import Ssm
+from ..errors import StateError
 from .base import CloudHsmProvider, Props, differs, one_line, pace
 from .host_run import run_on_host
 
@@ -64,36 +65,49 @@ class KmsUserProvider(CloudHsmProvider):
         return CreateResult(id_=f"{props['cluster_id']}/kmsuser", outs=self._made(props))
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Another cluster has other users; another set of HSMs is looked at again."""
+        """Another cluster has other users; another set of HSMs, or a missing user, is looked at."""
         replaces = differs(olds, news, "cluster_id")
-        return DiffResult(
-            changes=bool(replaces or differs(olds, news, "hsm_ids")), replaces=replaces
-        )
+        changed = differs(olds, news, "hsm_ids") or olds.get("missed_by")
+        return DiffResult(changes=bool(replaces or changed), replaces=replaces)
 
     @one_line
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
-        """Looks at added HSMs; fewer of them need nothing.
+        """Looks at added HSMs, and where KMS has missed the user; fewer HSMs need nothing.
 
         Raises:
-            StateError: an added HSM lacks the user, and it cannot be made there.
+            StateError: an HSM lacks the user, and it cannot be made there.
             DeadlineError: it takes too long; a later `up` goes on.
         """
-        if _added(olds, news):
+        if _added(olds, news) or olds.get("missed_by"):
             return UpdateResult(outs=self._made(news))
         kept = {key: value for key, value in news.items() if key != "__provider"}
-        return UpdateResult(outs={**kept, "done": olds.get("done", "")})
+        return UpdateResult(outs={**kept, "done": olds.get("done", ""), "missed_by": ""})
 
+    @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Nothing at AWS shows users; a key store that misses one reports it."""
-        return ReadResult(id_, dict(props))
+        """Reports that KMS misses the user: nothing else at AWS shows users."""
+        missed_by = [
+            store.key_store_id
+            for store in self.kms(props).key_stores()
+            if store.cluster_id == props["cluster_id"] and store.error_code == "USER_NOT_FOUND"
+        ]
+        return ReadResult(id_, {**props, "missed_by": ", ".join(missed_by)})
 
     def delete(self, _id: str, _props: Props) -> None:
         """Leaves the user alone: it goes with its HSMs, and stays in their backups."""
 
     def _made(self, props: Props) -> dict[str, Any]:
         # KMS changes the password at the first connection; until then the secret's has to fit.
-        cluster_id = props["cluster_id"]
-        stores = [store.cluster_id for store in self.kms(props).key_stores()]
+        if not props.get("instance_id"):
+            raise StateError(
+                "kmsuser is missing on an HSM: switch the client host on (cloudhsm:clientHost "
+                "true), then run `pulumi up` again"
+            )
+        stores = [
+            store.state
+            for store in self.kms(props).key_stores()
+            if store.cluster_id == props["cluster_id"]
+        ]
         given = {
             "step": "kmsuser",
             "region": props["region"],
@@ -102,13 +116,14 @@ class KmsUserProvider(CloudHsmProvider):
             "package": props["package"],
             "admin_secret": props["admin_secret"],
             "kmsuser_secret": props["kmsuser_secret"],
-            "check_password": cluster_id not in stores,
+            "check_password": not stores,
+            "kms_is_connected": "CONNECTED" in stores,
         }
         done = run_on_host(
             self.ssm(props), self.waiter(), props["instance_id"], given, pace(props), _SETTING
         )
         kept = {key: value for key, value in props.items() if key != "__provider"}
-        return {**kept, "done": done}
+        return {**kept, "done": done, "missed_by": ""}
 
 
 def _added(olds: Props, news: Props) -> bool:
@@ -124,6 +139,8 @@ class KmsUser(Resource, module="cloudhsm", name="KmsUser"):
 
     done: pulumi.Output[str]
     """What was done, in the host program's words."""
+    missed_by: pulumi.Output[str]
+    """The key store that could not log in as the user, as of the last refresh."""
 
     def __init__(
         self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None
@@ -137,4 +154,4 @@ class KmsUser(Resource, module="cloudhsm", name="KmsUser"):
                 `admin_secret` and `kmsuser_secret` (ARNs), `usual_seconds`, `deadline_seconds`.
             opts: Pulumi's options.
         """
-        super().__init__(KmsUserProvider(), name, {"done": None, **props}, opts)
+        super().__init__(KmsUserProvider(), name, {"done": None, "missed_by": None, **props}, opts)
