@@ -11,6 +11,10 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks
+from .aws.ownership import TAG
+from .aws.session import AwsAccess
+from .host_adoption import SHOWN_OTHERWISE, instance_left_behind, nat_gateway_left_behind
+from .stack_state import owner_of
 
 IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 """SSM parameter with the id of the newest Amazon Linux 2023. Source: AWS, AL2023 on EC2."""
@@ -51,6 +55,10 @@ class ClientHostArgs:
     """A subnet of yours instead, with a way to Systems Manager, Secrets Manager and S3."""
     instance_type: str = "t3.micro"
     """x86-64; the CLI needs next to nothing."""
+    region: str | None = None
+    """Region, to look for what an interrupted run left; the shell's when left out."""
+    profile: str | None = None
+    """Profile of the shared AWS configuration, for the same."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """Tags of everything."""
 
@@ -172,12 +180,13 @@ class ClientHost(pulumi.ComponentResource):
         group: aws.ec2.SecurityGroup,
         after: list[pulumi.Resource],
     ) -> aws.ec2.Instance:
-        args = self._args
+        args, name = self._args, f"{self._name}-instance"
+        left = instance_left_behind(self, name, AwsAccess(args.region, args.profile))
         image = aws.ssm.get_parameter_output(
             name=IMAGE, opts=pulumi.InvokeOutputOptions(parent=self)
         )
         return aws.ec2.Instance(
-            f"{self._name}-instance",
+            name,
             ami=image.insecure_value,
             instance_type=args.instance_type,
             subnet_id=subnet_id,
@@ -186,9 +195,14 @@ class ClientHost(pulumi.ComponentResource):
             iam_instance_profile=profile.name,
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required"},
             root_block_device={"encrypted": True, "volume_type": "gp3"},
-            tags=self._tags(),
-            # A newer image is no reason for another host.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after, ignore_changes=["ami"]),
+            tags={**self._tags(), TAG: owner_of(self._name)},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=after,
+                import_=left,
+                # A newer image is no reason for another host.
+                ignore_changes=["ami", *(SHOWN_OTHERWISE if left else ())],
+            ),
         )
 
     def _tags(self) -> dict[str, str]:
@@ -245,12 +259,17 @@ class WayOut(pulumi.ComponentResource):
         address = aws.ec2.Eip(
             f"{self._name}-address", domain="vpc", tags=self._tags("address"), opts=self._child
         )
+        name, access = f"{self._name}-nat", AwsAccess(self._args.region, self._args.profile)
         return aws.ec2.NatGateway(
-            f"{self._name}-nat",
+            name,
             allocation_id=address.id,
             subnet_id=public.id,
-            tags=self._tags("nat"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[after]),
+            tags={**self._tags("nat"), TAG: owner_of(self._name)},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[after],
+                import_=nat_gateway_left_behind(self, name, access),
+            ),
         )
 
     def _create_route(

@@ -48,6 +48,8 @@ def _client_host(config: pulumi.Config, cluster: CloudHsmClusterArgs) -> ClientH
         zone=next(iter(network.availability_zones), "") if network else "",
         vpc_cidr=network.vpc_cidr if network else "",
         subnet_id=config.get("clientSubnetId") or None,
+        region=cluster.region,
+        profile=cluster.profile,
         tags=cluster.tags,
         **given(instance_type=config.get("clientInstanceType") or None),
     )

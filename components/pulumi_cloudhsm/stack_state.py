@@ -13,6 +13,9 @@ from typing import Any, cast
 
 import pulumi
 
+from .aws.ownership import TAG
+from .errors import CloudHsmError
+
 _READ_OWN_STATE = "pulumi:pulumi:readStackResourceOutputs"
 
 
@@ -93,3 +96,43 @@ def _type_and_name(urn: str) -> str:
     """`urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` as `TYPE::NAME`."""
     _, _, types, name = urn.split("::", 3)
     return f"{types.rpartition('$')[2]}::{name}"
+
+
+def left_behind(
+    component: pulumi.ComponentResource,
+    kind: str,
+    name: str,
+    what: str,
+    find: Callable[[str], list[str]],
+) -> str | None:
+    """The id of a component's resource that an earlier run made and the state misses.
+
+    Args:
+        component: whose child it is.
+        kind: its type token.
+        name: its logical name.
+        what: how to call several of it, for example `KMS keys`.
+        find: the ids at AWS of those that carry a tag of this value; may raise CloudHsmError.
+
+    Raises:
+        RunError: several could be meant.
+    """
+
+    def warn(line: str) -> None:
+        pulumi.log.warn(line, component)
+
+    of, component_name = component.pulumi_resource_type, component.pulumi_resource_name
+    if not StackState(warn).lost(kind, name, of, component_name):
+        return None
+    owner = owner_of(component_name)
+    try:
+        found = find(owner)
+    except CloudHsmError as error:
+        warn(f"could not look for {what} that an interrupted run may have left: {error}")
+        return None
+    if len(found) > 1:
+        raise pulumi.RunError(
+            f"{len(found)} {what} carry the tag {TAG}={owner}: {', '.join(found)}; keep the one "
+            "that is in use, and take the tag off the others"
+        )
+    return found[0] if found else None

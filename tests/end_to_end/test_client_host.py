@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.engine.layout import Layout
+from rehearsal.engine.workspace import stack_resources
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_readme import commands
 
@@ -46,9 +47,20 @@ def test_a_refused_activation_stops_up_with_what_to_do(stack: Rehearsed) -> None
     assert "Traceback" not in shown
 
 
-def test_kms_missing_a_user_on_one_hsm_is_told_with_what_mends_it(stack: Rehearsed) -> None:
+def test_a_host_that_an_interrupted_run_left_is_taken_over_and_kms_missing_a_user_is_told(
+    stack: Rehearsed,
+) -> None:
+    """As after a kill -9 between RunInstances and its answer: AWS has it, the state has not."""
+    (urn,) = [
+        one["urn"]
+        for one in stack_resources(stack.workspace)
+        if one["type"] == "aws:ec2/instance:Instance"
+    ]
+    stack.workspace.pulumi("state", "delete", "--yes", urn)
     stack.emulator.set_fault("key_store_connection", code="USER_NOT_FOUND")
     shown = up(stack, check=False)
+    assert stack.calls("RunInstances") == 1
+    assert "imported" in shown
     assert "activated" in shown
     assert "made on 2 HSMs" in shown
     assert "`pulumi up --refresh` makes it where it is missing" in shown

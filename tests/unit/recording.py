@@ -146,6 +146,8 @@ def run(
             patch("pulumi_cloudhsm.hsms.CloudHsm", lambda _: fake),
             patch("pulumi_cloudhsm.preflight.zones_with_cloudhsm", world.zones_with_cloudhsm),
             patch("pulumi_cloudhsm.preflight.subnets", world.described_subnets),
+            patch("pulumi_cloudhsm.host_adoption.instances_tagged", world.instances_tagged),
+            patch("pulumi_cloudhsm.host_adoption.nat_gateways_tagged", world.nat_gateways_tagged),
             patch("pulumi_cloudhsm.key_adoption.Kms", lambda _: FakeKeys(world)),
             patch("pulumi_cloudhsm.storage.Fsx", lambda _: FakeFsx(world.files)),
             patch("pulumi_cloudhsm.storage.Kms", lambda _: FakeKms(world.files)),
@@ -237,6 +239,7 @@ class _Monitor(MockMonitor):
         given = json_format.MessageToDict(request.args)
         answers: dict[str, Callable[[], dict[str, Any]]] = {
             "aws:ec2/getSubnet:getSubnet": lambda: self._world.subnet(given["id"]),
+            "aws:ssm/getParameter:getParameter": lambda: {"insecureValue": "ami-0123456789"},
             "pulumi:pulumi:readStackResourceOutputs": lambda: {
                 "outputs": self._world.state_before_this_run
             },

@@ -116,6 +116,8 @@ class World:
         backups: what DescribeBackups shows.
         offered: zones in which AWS makes HSMs; an exception: AWS cannot be asked for them.
         private_cas: AWS Private CA.
+        hosts: instances that carry our tag; an exception: AWS cannot be asked for them.
+        nat_gateways: states that successive looks at our NAT gateway show; none: there is none.
         keys: KMS keys that carry our tag; an exception: AWS cannot be asked for them.
     """
 
@@ -144,6 +146,21 @@ class World:
             raise self.offered
         return self.offered
 
+    def instances_tagged(self, *_: object) -> list[str]:
+        """Stands in for pulumi_cloudhsm.aws.ec2.instances_tagged."""
+        self.calls.append("DescribeInstances")
+        if isinstance(self.hosts, Exception):
+            raise self.hosts
+        return self.hosts
+
+    def nat_gateways_tagged(self, *_: object) -> dict[str, str]:
+        """Stands in for pulumi_cloudhsm.aws.ec2.nat_gateways_tagged."""
+        self.calls.append("DescribeNatGateways")
+        if not self.nat_gateways:
+            return {}
+        several = len(self.nat_gateways) > 1
+        return {"nat-1": self.nat_gateways.pop(0) if several else self.nat_gateways[0]}
+
     def described_subnets(self, _access: object, ids: Sequence[str]) -> list[Subnet]:
         """Stands in for pulumi_cloudhsm.aws.ec2.subnets."""
         if not set(ids) <= set(self.subnets):
@@ -154,6 +171,8 @@ class World:
             for subnet_id, one in found.items()
         ]
 
+    hosts: list[str] | Exception = field(default_factory=list)
+    nat_gateways: list[str] = field(default_factory=list)
     keys: list[HeldKey] | Exception = field(default_factory=list)
     private_cas: trust_world.PrivateCas = field(default_factory=trust_world.PrivateCas)
 
@@ -366,6 +385,14 @@ def _kms_user(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]
     return f"{given['cluster_id']}/kmsuser", {"done": "made"}
 
 
+def _address(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "eipalloc-1", {"allocationId": "eipalloc-1"}
+
+
+def _plain(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return f"id-of-{name}", {"name": name, "arn": f"arn:aws:::{name}"}
+
+
 def _active_hsms(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return f"{given['cluster_id']}/hsms", {"missing": []}
 
@@ -411,6 +438,22 @@ _MAKERS = {
     "DualStackCluster": _dual_stack,
     "HsmType": _hsm_type,
     "KmsUser": _kms_user,
+    "Eip": _address,
+    **dict.fromkeys(
+        (
+            "Instance",
+            "InstanceProfile",
+            "InternetGateway",
+            "NatGateway",
+            "Role",
+            "RolePolicy",
+            "RouteTable",
+            "RouteTableAssociation",
+            "SecurityGroup",
+            "SecurityGroupEgressRule",
+        ),
+        _plain,
+    ),
     "PasswordSecret": _password,
     "Alias": _alias,
     "CustomKeyStore": _key_store,
