@@ -2,7 +2,8 @@
 # cache folder. `make setup` is quick when nothing is missing, so every target may depend on it.
 PYTHON ?= python3
 VENV := .venv/bin
-WORKERS ?= 2
+# More than there are cores: the tests on the real engine mostly wait.
+WORKERS ?= 3
 
 .PHONY: help setup virtualenv demo demo-initialized play test lint format clean
 
