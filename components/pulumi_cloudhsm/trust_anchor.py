@@ -93,7 +93,7 @@ def check_pair(
 
 
 def check_original(cluster_certificate: str, trust_anchor: str) -> TrustAnchorPair:
-    """Whether a CA is the one under which somebody else's cluster was initialized.
+    """Whether a CA is the one under which a cluster was initialized, perhaps long ago.
 
     AWS took that pair once, so nothing else is asked of it: neither key size nor dates.
 
@@ -108,10 +108,9 @@ def check_original(cluster_certificate: str, trust_anchor: str) -> TrustAnchorPa
     anchor = load_certificate(trust_anchor, "the original CA certificate")
     if not issued_by(leaf, anchor):
         raise CertificateError(
-            f"the given CA certificate {fingerprint(anchor)} is not the one that the backup's "
-            f"cluster was initialized under: it did not sign its cluster certificate "
-            f"{fingerprint(leaf)}, issued by {leaf.issuer.rfc4514_string()}; give that cluster's "
-            "customerCA.crt"
+            f"the given CA certificate {fingerprint(anchor)} is not the one that the cluster was "
+            f"initialized under: it did not sign its cluster certificate {fingerprint(leaf)}, "
+            f"issued by {leaf.issuer.rfc4514_string()}; give that cluster's customerCA.crt"
         )
     return _pair(leaf, anchor)
 

@@ -100,7 +100,7 @@ def test_another_ca_is_refused_before_an_hsm_is_paid_for(
     SEEN["hsms"] = str(restored.calls("CreateHsm"))
     refused = restored.up(check=False)
     assert refused.returncode != 0
-    assert "is not the one that the backup's cluster was initialized under" in refused.output
+    assert "is not the one that the cluster was initialized under" in refused.output
     assert "Traceback" not in refused.output
     assert str(restored.calls("CreateHsm")) == SEEN["hsms"]
 

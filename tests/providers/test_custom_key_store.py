@@ -11,13 +11,20 @@ import pytest
 from pulumi_cloudhsm.aws import advice, ec2
 from pulumi_cloudhsm.aws.cloudhsmv2 import CloudHsm
 from pulumi_cloudhsm.aws.kms import HeldKey, KeyStore, Kms
-from pulumi_cloudhsm.errors import AwsError, DeadlineError, StateError, TransientError
+from pulumi_cloudhsm.errors import (
+    AwsError,
+    CertificateError,
+    DeadlineError,
+    StateError,
+    TransientError,
+)
 from pulumi_cloudhsm.providers import custom_key_store
 from pulumi_cloudhsm.providers.base import Props, say
 from pulumi_cloudhsm.providers.custom_key_store import CustomKeyStoreProvider
 from pulumi_cloudhsm.waiter import Waiter
 
 from tests.providers.fake_aws import CLUSTER, FakeAws, hsm
+from tests.unit import pki
 from tests.unit.clockwork import FakeTime
 
 STORE, NAME, PASSWORD = "cks-1234567890abcdef0", "vault", "Pa55word"
@@ -141,6 +148,21 @@ def inputs(**changes: Any) -> dict[str, Any]:
         "deadline_seconds": 3600.0,
         **changes,
     }
+
+
+def test_a_trust_anchor_that_is_another_clusters_is_told_before_the_first_call(
+    provider: Provider, aws: FakeAws, kms: FakeKms
+) -> None:
+    """And the cluster's own is not; AWS shows the cluster's certificate, never its anchor."""
+    own = pki.issue("Own CA", pki.rsa_key("own CA"))
+    other = pki.issue("Own CA", pki.rsa_key("other CA"))
+    leaf = pki.issue("HSM:1", pki.rsa_key("HSM"), own, extensions=())
+    aws.show(cluster_certificate=leaf.pem)
+    with pytest.raises(CertificateError, match="is not the one that the cluster"):
+        provider.create(inputs(trust_anchor=other.pem))
+    assert kms.calls == []
+    provider.create(inputs(trust_anchor=own.pem))
+    assert kms.calls == ["create", "connect"]
 
 
 def test_a_store_is_created_connected_and_waited_for(

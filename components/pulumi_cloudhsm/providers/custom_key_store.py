@@ -25,6 +25,7 @@ from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, Cluster
 from ..aws.kms import KeyStore, Kms
 from ..aws.secretsmanager import secret_value
 from ..errors import AwsError, StateError
+from ..trust_anchor import check_original
 from ..waiter import Goal, Observation, Pace
 from .base import CloudHsmProvider, Props, differs, one_line, pace, say
 
@@ -56,6 +57,7 @@ class CustomKeyStoreProvider(CloudHsmProvider):
 
         Raises:
             StateError: a precondition is not met, or KMS cannot connect; says what to do.
+            CertificateError: the trust anchor is not the cluster's.
             DeadlineError: it takes too long; a later `up` goes on.
             AwsError: KMS refused it.
         """
@@ -187,6 +189,8 @@ class CustomKeyStoreProvider(CloudHsmProvider):
                 f"{cluster_id} is of network type DUALSTACK: KMS cannot use IPv6 to reach HSMs, so "
                 "a key store needs a cluster of type IPV4 (cloudhsm:networkType)"
             )
+        if cluster.cluster_certificate:
+            check_original(cluster.cluster_certificate, props["trust_anchor"])
         zones = {hsm.zone for hsm in cluster.hsms if hsm.state == "ACTIVE"}
         if len(zones) < 2:
             where = ", ".join(sorted(zones)) or "no zone"
