@@ -20,7 +20,7 @@ from pulumi_cloudhsm.aws.ec2 import Subnet
 from pulumi_cloudhsm.aws.kms import HeldKey, KeyStore
 from pulumi_cloudhsm.errors import AwsError
 
-from tests.unit import storage_world, trust_world
+from tests.unit import further_world, storage_world, trust_world
 
 CLUSTER_ID = "cluster-abcdefghij2"
 HSM_ID = "hsm-abcdefghij3"
@@ -356,41 +356,8 @@ def _initialization(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str,
     }
 
 
-def _retention(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return f"{given['cluster_id']}/backups", {"found_days": given["retention_days"]}
-
-
-def _hsm_type(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return f"{given['cluster_id']}/type", {"found_type": given["hsm_type"]}
-
-
-def _restoration(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return f"{given['cluster_id']}/restoration", {
-        "state": "ACTIVE",
-        "cluster_certificate": self_signed("restored cluster"),
-        "trust_anchor_sha256": "EE:FF",
-    }
-
-
 def _activation(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return f"{given['cluster_id']}/activation", {"state": "ACTIVE", "adopted": False}
-
-
-def _password(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    arn = f"arn:aws:secretsmanager:eu-central-1:123456789012:secret:{given['secret_name']}"
-    return arn, {"arn": arn}
-
-
-def _kms_user(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return f"{given['cluster_id']}/kmsuser", {"done": "made"}
-
-
-def _address(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return "eipalloc-1", {"allocationId": "eipalloc-1"}
-
-
-def _plain(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return f"id-of-{name}", {"name": name, "arn": f"arn:aws:::{name}"}
 
 
 def _active_hsms(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -423,38 +390,18 @@ def _ca_key_file(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 _MAKERS = {
     **storage_world.MAKERS,
+    **further_world.MAKERS,
     **trust_world.MAKERS,
     "Vpc": _vpc,
     "Subnet": _subnet,
     "Cluster": _cluster,
+    "DualStackCluster": _dual_stack,
     "Hsm": _hsm,
     "PrivateKey": _private_key,
     "SelfSignedCert": _self_signed,
     "LocallySignedCert": _locally_signed,
     "ClusterIdentity": _identity,
     "ActiveHsms": _active_hsms,
-    "BackupRetention": _retention,
-    "ClusterRestoration": _restoration,
-    "DualStackCluster": _dual_stack,
-    "HsmType": _hsm_type,
-    "KmsUser": _kms_user,
-    "Eip": _address,
-    **dict.fromkeys(
-        (
-            "Instance",
-            "InstanceProfile",
-            "InternetGateway",
-            "NatGateway",
-            "Role",
-            "RolePolicy",
-            "RouteTable",
-            "RouteTableAssociation",
-            "SecurityGroup",
-            "SecurityGroupEgressRule",
-        ),
-        _plain,
-    ),
-    "PasswordSecret": _password,
     "Alias": _alias,
     "CustomKeyStore": _key_store,
     "Key": _key,
