@@ -15,7 +15,7 @@ from .aws.ownership import TAG
 from .aws.session import AwsAccess
 from .creation import ProgressMaker, creation_hooks, progress_of
 from .errors import CloudHsmError
-from .hsms import MOST
+from .hsms import HSM, MOST
 from .network import NetworkType
 from .placement import Place, places
 from .providers.dual_stack_cluster import DualStackCluster
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .cluster import CloudHsmClusterArgs
 
 
-CLUSTER, HSM = "aws:cloudhsmv2/cluster:Cluster", "aws:cloudhsmv2/hsm:Hsm"
+_CLUSTER = "aws:cloudhsmv2/cluster:Cluster"
 
 
 class Hardware:
@@ -135,7 +135,7 @@ class Hardware:
                 parent=self._component,
                 protect=self._args.protect,
                 delete_before_replace=True,
-                import_=self._state.missed(CLUSTER, name, self.left_behind.cluster_id),
+                import_=self._state.missed(_CLUSTER, name, self.left_behind.cluster_id),
                 # To the provider another type is another cluster; HsmType migrates this one. And a
                 # backup that was given by its ARN is shown by its id: `adoption` compares them.
                 ignore_changes=["hsm_type", "source_backup_identifier"],

@@ -69,11 +69,11 @@ def nat_gateway_left_behind(
             "available",
             ("available",),
             ("gone",),
-            "the patience of a quarter of an hour",
+            setting="",
         )
-        report = Waiter(report=lambda line: pulumi.log.info(line, component))
+        waiter = Waiter(report=lambda line: pulumi.log.info(line, component))
         try:
-            report.wait(goal, _PACE, look)
+            waiter.wait(goal, _PACE, look)
         except CloudHsmError as error:
             raise pulumi.RunError(str(error)) from None
     return found

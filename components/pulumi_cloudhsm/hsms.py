@@ -19,6 +19,8 @@ from .providers.active_hsms import ActiveHsms
 from .stack_state import StackState
 from .waiter import Pace
 
+HSM = "aws:cloudhsmv2/hsm:Hsm"
+"""Type token of an HSM."""
 MOST = 28
 """HSMs per cluster. Source: user guide, quotas."""
 HSM_USD_PER_HOUR = 1.5
@@ -175,7 +177,7 @@ class AdditionalHsms(pulumi.ComponentResource):
                 protect=False,  # not inherited: an HSM has to be free to go
                 delete_before_replace=True,
                 depends_on=list(args.after),
-                import_=self._state.missed("aws:cloudhsmv2/hsm:Hsm", name, there),
+                import_=self._state.missed(HSM, name, there),
                 custom_timeouts=pulumi.CustomTimeouts(create=f"{args.hsm_deadline_seconds:g}s"),
                 hooks=creation_hooks(self, name, progress_of_place(self._api, name, pace)),
             ),

@@ -96,7 +96,7 @@ class Goal:
         reached: states that end the wait well.
         failed: states that end it at once as a failure. Every other state, known or not, is waited
             through: AWS has added states before and will again.
-        setting: the input that prolongs the deadline, named in the error.
+        setting: the input that prolongs the deadline, named in the error; empty if none does.
     """
 
     subject: str
@@ -169,11 +169,11 @@ class Waiter:
                 )
             if elapsed >= pace.deadline:
                 trouble = f"; the last look failed: {last_trouble}" if last_trouble else ""
+                raised = f", or raise {goal.setting}" if goal.setting else ""
                 raise DeadlineError(
                     f"{goal.subject} is still {state} after {duration(elapsed)} (wanted "
                     f"{goal.wanted}, usually {duration(pace.usual)}){trouble}. AWS may still "
-                    "get there: run `pulumi up` again to go on waiting, or raise "
-                    f"{goal.setting}"
+                    f"get there: run `pulumi up` again to go on waiting{raised}"
                 )
             now = self.clock.now()
             if state != said_state or now - said_at >= pace.heartbeat or not said_state:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from pulumi_cloudhsm.errors import (
@@ -90,6 +91,13 @@ def test_a_look_at_the_deadline_itself_still_counts():
     step = Step(time, duration=PACE.deadline)
     reached = time.waiter().wait(GOAL, PACE, step.look)
     assert reached.seconds == PACE.deadline
+
+
+def test_a_deadline_that_no_input_prolongs_names_none():
+    goal = replace(GOAL, setting="")
+    with pytest.raises(DeadlineError) as late:
+        FakeTime().waiter().wait(goal, PACE, script(seen("CREATE_IN_PROGRESS")))
+    assert str(late.value).endswith("run `pulumi up` again to go on waiting")
 
 
 def test_slow_looks_do_not_carry_it_far_past_the_deadline():

@@ -11,22 +11,24 @@ from datetime import timedelta
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import Resource
 
-from ..aws.cloudhsmv2 import GOING_OR_GONE, Backup
+from ..aws.cloudhsmv2 import Backup, Cluster
 from ..aws.logs import audit_log_group
 from ..errors import CloudHsmError
-from .base import CloudHsmProvider, Props, differs, one_line, pace, say
+from .base import Props, one_line, pace, say
+from .cluster_setting import ClusterSettingProvider
 from .existing_cluster import at_rest
 
 _SETTING = "hsm_deadline_seconds (cloudhsm:hsmDeadlineSeconds)"
 
 
-class BackupRetentionProvider(CloudHsmProvider):
+class BackupRetentionProvider(ClusterSettingProvider):
     """Reads the cluster's setting, and writes it where it is another one."""
 
-    @one_line
-    def create(self, props: Props) -> CreateResult:
+    part, wanted, found = "backups", "retention_days", "found_days"
+
+    def settle(self, props: Props) -> None:
         """Sets the retention unless it is set; waits while AWS is at work on the cluster.
 
         That ModifyCluster takes it before the activation, too, is assumed: CloudFormation's
@@ -37,27 +39,16 @@ class BackupRetentionProvider(CloudHsmProvider):
             DeadlineError: AWS stays at work on the cluster for too long; a later `up` goes on.
             AwsError: AWS refused it.
         """
-        return CreateResult(id_=f"{props['cluster_id']}/backups", outs=self._set(props))
+        api, cluster_id = self.cloudhsm(props), props["cluster_id"]
+        days = int(props["retention_days"])
+        cluster = at_rest(api, self.waiter(), cluster_id, pace(props), _SETTING)
+        if cluster.retention_days != days:
+            api.keep_backups(cluster_id, days)
+            say(f"{cluster_id} keeps its backups for {days} days, not {cluster.retention_days}")
 
-    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Another cluster has its own; another number, wanted or found, is set again."""
-        replaces = differs(olds, news, "cluster_id")
-        drifted = olds.get("found_days") != olds.get("retention_days")
-        changed = differs(olds, news, "retention_days") or drifted
-        return DiffResult(changes=bool(replaces or changed), replaces=replaces)
-
-    @one_line
-    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
-        """Sets it again."""
-        return UpdateResult(outs=self._set(news))
-
-    @one_line
-    def read(self, id_: str, props: Props) -> ReadResult:
-        """Reports what AWS has."""
-        cluster = self.cloudhsm(props).cluster(props["cluster_id"])
-        if cluster is None or cluster.state in GOING_OR_GONE:
-            return ReadResult("", {})
-        return ReadResult(id_, {**props, "found_days": cluster.retention_days})
+    def value_of(self, cluster: Cluster) -> object:
+        """How many days AWS keeps them."""
+        return cluster.retention_days
 
     @one_line
     def delete(self, _id: str, props: Props) -> None:
@@ -76,16 +67,6 @@ class BackupRetentionProvider(CloudHsmProvider):
                 f"the audit log of {cluster_id} stays, in the log group {log_group}; when nobody "
                 f"needs it: aws logs delete-log-group --log-group-name {log_group}"
             )
-
-    def _set(self, props: Props) -> dict[str, Any]:
-        api, cluster_id = self.cloudhsm(props), props["cluster_id"]
-        wanted = int(props["retention_days"])
-        cluster = at_rest(api, self.waiter(), cluster_id, pace(props), _SETTING)
-        if cluster.retention_days != wanted:
-            api.keep_backups(cluster_id, wanted)
-            say(f"{cluster_id} keeps its backups for {wanted} days, not {cluster.retention_days}")
-        kept = {key: value for key, value in props.items() if key != "__provider"}
-        return {**kept, "found_days": wanted}
 
 
 def _kept(cluster_id: str, backups: Sequence[Backup], days: int) -> str:

@@ -10,23 +10,25 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import Resource
 
-from ..aws.cloudhsmv2 import GOING_OR_GONE, CloudHsm
+from ..aws.cloudhsmv2 import CloudHsm, Cluster
 from ..errors import StateError
 from ..waiter import Goal, Observation, Pace
-from .base import CloudHsmProvider, Props, differs, one_line, pace, say
+from .base import Props, pace, say
+from .cluster_setting import ClusterSettingProvider
 from .existing_cluster import at_rest, existing
 
 _MIGRATING = ("MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 _SETTING = "migration_deadline_seconds (cloudhsm:migrationDeadlineSeconds)"
 
 
-class HsmTypeProvider(CloudHsmProvider):
+class HsmTypeProvider(ClusterSettingProvider):
     """Reads the cluster's type, and migrates it where it is another one."""
 
-    @one_line
-    def create(self, props: Props) -> CreateResult:
+    part, wanted, found = "type", "hsm_type", "found_type"
+
+    def settle(self, props: Props) -> None:
         """Migrates unless the type is the wanted one.
 
         Raises:
@@ -34,32 +36,6 @@ class HsmTypeProvider(CloudHsmProvider):
             DeadlineError: it takes too long; a later `up` goes on waiting.
             AwsError: AWS refused it.
         """
-        return CreateResult(id_=f"{props['cluster_id']}/type", outs=self._migrated(props))
-
-    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Another cluster has its own; another type, wanted or found, is a migration."""
-        replaces = differs(olds, news, "cluster_id")
-        drifted = olds.get("found_type") != olds.get("hsm_type")
-        changed = differs(olds, news, "hsm_type") or drifted
-        return DiffResult(changes=bool(replaces or changed), replaces=replaces)
-
-    @one_line
-    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
-        """Migrates."""
-        return UpdateResult(outs=self._migrated(news))
-
-    @one_line
-    def read(self, id_: str, props: Props) -> ReadResult:
-        """Reports the type that AWS shows."""
-        cluster = self.cloudhsm(props).cluster(props["cluster_id"])
-        if cluster is None or cluster.state in GOING_OR_GONE:
-            return ReadResult("", {})
-        return ReadResult(id_, {**props, "found_type": cluster.hsm_type})
-
-    def delete(self, _id: str, _props: Props) -> None:
-        """There is nothing at AWS to delete."""
-
-    def _migrated(self, props: Props) -> dict[str, Any]:
         api, cluster_id, wanted = self.cloudhsm(props), props["cluster_id"], props["hsm_type"]
         cluster = existing(api, cluster_id)
         # AWS shows the wanted type from the beginning of a migration (user guide).
@@ -69,8 +45,13 @@ class HsmTypeProvider(CloudHsmProvider):
             cluster = at_rest(api, self.waiter(), cluster_id, tempo, _SETTING)
             if cluster.hsm_type != wanted:
                 self._migrate(api, cluster_id, cluster.state, wanted, tempo)
-        kept = {key: value for key, value in props.items() if key != "__provider"}
-        return {**kept, "found_type": wanted}
+
+    def value_of(self, cluster: Cluster) -> object:
+        """The type that AWS shows."""
+        return cluster.hsm_type
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """There is nothing at AWS to delete."""
 
     def _migrate(
         self, api: CloudHsm, cluster_id: str, state: str, wanted: str, tempo: Pace
