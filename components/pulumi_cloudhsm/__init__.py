@@ -1,6 +1,6 @@
 """AWS CloudHSM v2 as Pulumi components.
 
-    from pulumi_cloudhsm import CloudHsmCluster, CloudHsmClusterArgs, Subject
+    from pulumi_cloudhsm import CloudHsmDeployment, CloudHsmDeploymentArgs, NetworkArgs, TrustArgs
 
 The names load on first use: the host of the dynamic providers imports this package too, and must
 load neither a component nor the large pulumi_aws package.
@@ -12,99 +12,77 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .activation import Activation, ActivationArgs, ActivationMode
-    from .client import Client, ClientArgs
-    from .client_host import ClientHost, ClientHostArgs
-    from .cluster import CloudHsmCluster, CloudHsmClusterArgs
-    from .external_trust import ExternalTrust
-    from .hsms import AdditionalHsms, AdditionalHsmsArgs
-    from .issuing import Subject
-    from .key_store import KeyStore, KeyStoreArgs
-    from .kms_trust import KmsIssuingCa, KmsIssuingCaArgs
-    from .kms_user import KmsCryptoUser, KmsCryptoUserArgs
-    from .network import Network, NetworkArgs
-    from .passwords import Passwords, PasswordsArgs
-    from .pinned_root import PinnedRoot
-    from .placement import Place
-    from .private_ca_trust import PrivateCaIssuingCa, PrivateCaIssuingCaArgs
-    from .restore import SourceBackup
-    from .ssh_host import SshHost
-    from .storage import Storage, StorageArgs, VolumeArgs
-    from .trust import IssuingCa, IssuingCaArgs
-
-__all__ = [
-    "Activation",
-    "ActivationArgs",
-    "ActivationMode",
-    "AdditionalHsms",
-    "AdditionalHsmsArgs",
-    "Client",
-    "ClientArgs",
-    "ClientHost",
-    "ClientHostArgs",
-    "CloudHsmCluster",
-    "CloudHsmClusterArgs",
-    "ExternalTrust",
-    "IssuingCa",
-    "IssuingCaArgs",
-    "KeyStore",
-    "KeyStoreArgs",
-    "KmsCryptoUser",
-    "KmsCryptoUserArgs",
-    "KmsIssuingCa",
-    "KmsIssuingCaArgs",
-    "Network",
-    "NetworkArgs",
-    "Passwords",
-    "PasswordsArgs",
-    "PinnedRoot",
-    "Place",
-    "PrivateCaIssuingCa",
-    "PrivateCaIssuingCaArgs",
-    "SourceBackup",
-    "SshHost",
-    "Storage",
-    "StorageArgs",
-    "Subject",
-    "VolumeArgs",
-]
+    from .activation.args import ActivationArgs as ActivationArgs
+    from .activation.args import ActivationMode as ActivationMode
+    from .activation.component import Activation as Activation
+    from .client.args import ClientArgs as ClientArgs
+    from .client.args import SshArgs as SshArgs
+    from .client.component import Client as Client
+    from .cluster.args import CloudHsmClusterArgs as CloudHsmClusterArgs
+    from .cluster.args import RestoreArgs as RestoreArgs
+    from .cluster.component import CloudHsmCluster as CloudHsmCluster
+    from .common import CommonArgs as CommonArgs
+    from .common import WaitsArgs as WaitsArgs
+    from .deployment.args import CloudHsmDeploymentArgs as CloudHsmDeploymentArgs
+    from .deployment.component import CloudHsmDeployment as CloudHsmDeployment
+    from .facts import ClusterFacts as ClusterFacts
+    from .file_system.args import FileSystemArgs as FileSystemArgs
+    from .file_system.args import VolumeArgs as VolumeArgs
+    from .file_system.component import FileSystem as FileSystem
+    from .hsms.args import HsmPlace as HsmPlace
+    from .hsms.args import HsmsArgs as HsmsArgs
+    from .hsms.component import AdditionalHsms as AdditionalHsms
+    from .identity.args import IdentityArgs as IdentityArgs
+    from .identity.args import PinnedRoot as PinnedRoot
+    from .initialization.args import FilesArgs as FilesArgs
+    from .key_store.args import KeyStoreArgs as KeyStoreArgs
+    from .key_store.component import KeyStore as KeyStore
+    from .key_store.kms_user_component import KmsCryptoUser as KmsCryptoUser
+    from .network.args import NetworkArgs as NetworkArgs
+    from .network.args import NetworkType as NetworkType
+    from .network.component import Network as Network
+    from .trust.args import Subject as Subject
+    from .trust.args import TrustArgs as TrustArgs
+    from .trust.args import TrustMode as TrustMode
+    from .waiter import Timing as Timing
 
 _HOME = {
-    "Activation": "activation",
-    "ActivationArgs": "activation",
-    "ActivationMode": "activation",
-    "AdditionalHsms": "hsms",
-    "AdditionalHsmsArgs": "hsms",
-    "Client": "client",
-    "ClientArgs": "client",
-    "ClientHost": "client_host",
-    "ClientHostArgs": "client_host",
-    "CloudHsmCluster": "cluster",
-    "CloudHsmClusterArgs": "cluster",
-    "ExternalTrust": "external_trust",
-    "IssuingCa": "trust",
-    "IssuingCaArgs": "trust",
-    "KeyStore": "key_store",
-    "KeyStoreArgs": "key_store",
-    "KmsCryptoUser": "kms_user",
-    "KmsCryptoUserArgs": "kms_user",
-    "KmsIssuingCa": "kms_trust",
-    "KmsIssuingCaArgs": "kms_trust",
-    "Network": "network",
-    "NetworkArgs": "network",
-    "Passwords": "passwords",
-    "PasswordsArgs": "passwords",
-    "PinnedRoot": "pinned_root",
-    "Place": "placement",
-    "SourceBackup": "restore",
-    "PrivateCaIssuingCa": "private_ca_trust",
-    "PrivateCaIssuingCaArgs": "private_ca_trust",
-    "Storage": "storage",
-    "StorageArgs": "storage",
-    "SshHost": "ssh_host",
-    "Subject": "issuing",
-    "VolumeArgs": "storage",
+    "Activation": "activation.component",
+    "ActivationArgs": "activation.args",
+    "ActivationMode": "activation.args",
+    "AdditionalHsms": "hsms.component",
+    "Client": "client.component",
+    "ClientArgs": "client.args",
+    "CloudHsmCluster": "cluster.component",
+    "CloudHsmClusterArgs": "cluster.args",
+    "CloudHsmDeployment": "deployment.component",
+    "CloudHsmDeploymentArgs": "deployment.args",
+    "ClusterFacts": "facts",
+    "CommonArgs": "common",
+    "FileSystem": "file_system.component",
+    "FileSystemArgs": "file_system.args",
+    "FilesArgs": "initialization.args",
+    "HsmPlace": "hsms.args",
+    "HsmsArgs": "hsms.args",
+    "IdentityArgs": "identity.args",
+    "KeyStore": "key_store.component",
+    "KeyStoreArgs": "key_store.args",
+    "KmsCryptoUser": "key_store.kms_user_component",
+    "Network": "network.component",
+    "NetworkArgs": "network.args",
+    "NetworkType": "network.args",
+    "PinnedRoot": "identity.args",
+    "RestoreArgs": "cluster.args",
+    "SshArgs": "client.args",
+    "Subject": "trust.args",
+    "Timing": "waiter",
+    "TrustArgs": "trust.args",
+    "TrustMode": "trust.args",
+    "VolumeArgs": "file_system.args",
+    "WaitsArgs": "common",
 }
+
+__all__ = list(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> object:
@@ -112,3 +90,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not, for `help()` and completion."""
+    return sorted(_HOME)

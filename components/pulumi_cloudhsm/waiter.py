@@ -1,19 +1,18 @@
 """The one waiter: polls a state until it is reached, refused or out of time.
 
-The polling is shaped by how long the step usually takes: each pause is half of what is left of
-the usual duration, so a step of ten minutes is asked for a handful of times and is watched closely
-around its expected end. Pure: it knows neither AWS nor Pulumi; clock, sleep and chance are inputs.
+`polling` decides when it looks. Usual durations only shape the lines for people.
+Pure: it knows neither AWS nor Pulumi; clock, sleep and the beat are inputs.
 """
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from .errors import DeadlineError, StateError, TransientError
+from .polling import PROCESS_BEAT, Beat, Pauses
 
 T = TypeVar("T")
 
@@ -30,45 +29,29 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Pace:
-    """How long a step usually takes and how long to wait at most, both in seconds.
+class Timing:
+    """How long a step is expected to take, and how long to wait at most; both in seconds."""
 
-    Attributes:
-        usual: the duration seen most often; shapes the polling and the progress lines.
-        deadline: after this the wait fails, whatever the state.
-    """
-
-    usual: float
-    deadline: float
+    expected_seconds: float
+    """The duration seen most often; shapes the progress lines and nothing else. Can be changed."""
+    deadline_seconds: float
+    """After this the wait fails, whatever the state. Can be changed."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.usual <= self.deadline:
+        if not 0 < self.expected_seconds <= self.deadline_seconds:
             raise ValueError(
-                f"usual duration {self.usual:g} s must be above 0 and at most "
-                f"the deadline of {self.deadline:g} s"
+                f"usual duration {self.expected_seconds:g} s must be above 0 and at most "
+                f"the deadline of {self.deadline_seconds:g} s"
             )
 
-    @property
-    def shortest_pause(self) -> float:
-        """Seconds between two looks near the expected end: 1 % of the usual duration."""
-        return min(max(self.usual / 100, 0.1), 5.0)
-
-    @property
-    def longest_pause(self) -> float:
-        """Seconds between two looks when the step is long overdue."""
-        return max(self.shortest_pause, min(self.usual / 8, 30.0))
+    def sooner(self, times: float) -> Timing:
+        """The same deadline for a step that takes so many times less."""
+        return Timing(self.expected_seconds / times, self.deadline_seconds)
 
     @property
     def heartbeat(self) -> float:
         """Seconds after which an unchanged state is reported again."""
-        return min(max(self.usual / 4, 2.0), 120.0)
-
-    def pause(self, elapsed: float) -> float:
-        """Seconds to sleep after a look at `elapsed` seconds, before jitter."""
-        if elapsed < self.usual:
-            return max((self.usual - elapsed) / 2, self.shortest_pause)
-        # Overdue: stay close for a while, then give AWS more room the later it gets.
-        return min(max((elapsed - self.usual) / 10, self.shortest_pause), self.longest_pause)
+        return min(max(self.expected_seconds / 4, 2.0), 120.0)
 
 
 @dataclass(frozen=True)
@@ -126,26 +109,28 @@ class Waiter:
     Attributes:
         clock: source of time, monotonic.
         report: receives one line per change of state and per heartbeat.
-        chance: returns a number in [0, 1); spreads the looks of many waiters by +-10 %.
+        beat: the moments at which all waits of this process look.
     """
 
     clock: Clock = field(default_factory=Clock)
     report: Callable[[str], None] = _silent
-    chance: Callable[[], float] = random.random
+    beat: Beat = PROCESS_BEAT
 
-    def wait(self, goal: Goal, pace: Pace, look: Callable[[], Observation[T]]) -> Reached[T]:
+    def wait(self, goal: Goal, timing: Timing, look: Callable[[], Observation[T]]) -> Reached[T]:
         """Looks until the goal's state is reached.
 
         Args:
             goal: wanted and refused states.
-            pace: usual duration and deadline.
-            look: asks for the state now; may raise TransientError, which is waited through.
+            timing: usual duration and deadline.
+            look: asks for the state now; may raise TransientError, which is waited through and
+                answered with longer pauses.
 
         Raises:
             StateError: a state of `goal.failed` was seen; carries AWS's StateMessage.
             DeadlineError: time is up; says the last state and how to go on waiting.
         """
         start = self.clock.now()
+        pauses = Pauses()
         said_state, said_at, last_trouble = "", start, ""
         looks = 0
         while True:
@@ -155,7 +140,9 @@ class Waiter:
             try:
                 seen = look()
                 state, last_trouble = seen.state, ""
+                pauses.answered()
             except TransientError as trouble:
+                pauses.refused()
                 seen, state, last_trouble = None, said_state or "no answer yet", str(trouble)
             if seen is not None and state in goal.reached:
                 seconds = self.clock.now() - start
@@ -167,29 +154,50 @@ class Waiter:
                 raise StateError(
                     f"{goal.subject} went to {state} while waiting for {goal.wanted}{reason}"
                 )
-            if elapsed >= pace.deadline:
-                trouble = f"; the last look failed: {last_trouble}" if last_trouble else ""
-                raised = f", or raise {goal.setting}" if goal.setting else ""
-                raise DeadlineError(
-                    f"{goal.subject} is still {state} after {duration(elapsed)} (wanted "
-                    f"{goal.wanted}, usually {duration(pace.usual)}){trouble}. AWS may still "
-                    f"get there: run `pulumi up` again to go on waiting{raised}"
-                )
+            if elapsed >= timing.deadline_seconds:
+                raise _out_of_time(goal, state, elapsed, timing, last_trouble)
             now = self.clock.now()
-            if state != said_state or now - said_at >= pace.heartbeat or not said_state:
-                self.report(_progress(goal, state, elapsed, pace, last_trouble))
+            if state != said_state or now - said_at >= timing.heartbeat or not said_state:
+                self.report(_progress(goal, state, elapsed, timing, last_trouble))
                 said_state, said_at = state, now
-            spread = 0.9 + 0.2 * self.chance()
-            left = start + pace.deadline - now
-            self.clock.sleep(max(min(pace.pause(elapsed) * spread, left), _SHORTEST_SLEEP))
+            next_look = min(
+                pauses.next_look(self.beat, start, now), start + timing.deadline_seconds
+            )
+            self.clock.sleep(max(next_look - now, _SHORTEST_SLEEP))
 
 
-def _progress(goal: Goal, state: str, elapsed: float, pace: Pace, trouble: str) -> str:
-    line = (
-        f"{goal.subject}: {state}, waiting for {goal.wanted} ({duration(elapsed)} elapsed, usually "
-        f"{duration(pace.usual)}, deadline {duration(pace.deadline)})"
-    )
+def _progress(goal: Goal, state: str, elapsed: float, timing: Timing, trouble: str) -> str:
+    usual, deadline = about(timing.expected_seconds), about(timing.deadline_seconds)
+    told = f"{duration(elapsed)} elapsed, usually {usual}, deadline {deadline}"
+    if elapsed > timing.expected_seconds:
+        told = (
+            f"{duration(elapsed)} elapsed, longer than the usual {usual}: slow, but AWS shows no "
+            f"failure; nothing to do before the deadline of {deadline}"
+        )
+    line = f"{goal.subject}: {state}, waiting for {goal.wanted} ({told})"
     return f"{line}; the last look failed and is tried again: {trouble}" if trouble else line
+
+
+def _out_of_time(
+    goal: Goal, state: str, elapsed: float, timing: Timing, trouble: str
+) -> DeadlineError:
+    told = f"; the last look failed: {trouble}" if trouble else ""
+    raised = f", or raise {goal.setting}" if goal.setting else ""
+    return DeadlineError(
+        f"{goal.subject} is still {state} after {duration(elapsed)} (wanted {goal.wanted}, usually "
+        f"{about(timing.expected_seconds)}){told}. AWS may still get there: run `pulumi up` again "
+        f"to go on waiting{raised}"
+    )
+
+
+def about(seconds: float) -> str:
+    """A usual duration or a deadline for people: `5 s`, `3.5 min`, `1 h`, `1 h 30 min`."""
+    if seconds < 120:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{round(seconds / 60, 1):g} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def duration(seconds: float) -> str:

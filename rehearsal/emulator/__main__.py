@@ -15,10 +15,10 @@ import threading
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from rehearsal.lifeline import end_with_parent
+from rehearsal.parent_watch import end_with_parent
 
 if TYPE_CHECKING:
-    from rehearsal.emulator.pki import Authority
+    from rehearsal.emulator.cloudhsmv2.pki import Authority
 
 
 def main(arguments: list[str]) -> int:

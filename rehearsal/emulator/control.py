@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from rehearsal.emulator import log_groups, network, rules, users
-from rehearsal.emulator.answers import Answer, control_answer
-from rehearsal.emulator.call_log import CallLog
-from rehearsal.emulator.cloudhsmv2 import CloudHsm
-from rehearsal.emulator.errors import ControlError, ServiceError
-from rehearsal.emulator.file_systems import FileSystems
-from rehearsal.emulator.hosts import Hosts
-from rehearsal.emulator.key_stores import KeyStores
-from rehearsal.emulator.private_ca import PrivateCas
-from rehearsal.emulator.strikes import strike_now
-from rehearsal.emulator.users import DataPlaneError, User
+from rehearsal.emulator.acm_pca.service import PrivateCas
+from rehearsal.emulator.client_host.program_requests import Hosts
+from rehearsal.emulator.cloudhsmv2 import log_groups, users
+from rehearsal.emulator.cloudhsmv2.records import User
+from rehearsal.emulator.cloudhsmv2.rules import Quotas
+from rehearsal.emulator.cloudhsmv2.service import CloudHsm
+from rehearsal.emulator.cloudhsmv2.users import DataPlaneError
+from rehearsal.emulator.core import network_use
+from rehearsal.emulator.core.answers import Answer, control_answer
+from rehearsal.emulator.core.call_log import CallLog
+from rehearsal.emulator.core.errors import ControlError, ServiceError
+from rehearsal.emulator.fsx.service import FileSystems
+from rehearsal.emulator.immediate_faults import strike_immediately
+from rehearsal.emulator.kms.key_stores import KeyStores
 
 Json = Any
 
@@ -64,7 +68,6 @@ class Control:
             ("GET", "/resources"): lambda _: self._resources(),
             ("POST", "/activate"): self._activate,
             ("POST", "/kmsuser"): self._make_kmsuser,
-            ("POST", "/hsm-type"): self._set_hsm_type,
             ("POST", "/host/data-plane"): self._hosts.data_plane,
             ("POST", "/host/package"): self._hosts.package,
             ("POST", "/host/secret"): self._hosts.secret,
@@ -96,7 +99,7 @@ class Control:
             return {"cleared": cleared}
         fault = service.faults.add(given)
         try:
-            strike_now(fault, service, self._file_systems)
+            strike_immediately(fault, service, self._file_systems)
         except (ControlError, ServiceError):
             service.faults.clear(fault.fault_id)
             raise
@@ -127,21 +130,10 @@ class Control:
         cluster.users[users.KMSUSER] = User(users.CRYPTO_USER, password, joining)
         return {"cluster_id": cluster.cluster_id, "missing_on": sorted(joining)}
 
-    def _set_hsm_type(self, given: dict[str, Any]) -> Json:
-        cluster = self._service.cluster(str(given.get("cluster_id")))
-        hsm_type = given.get("hsm_type")
-        if hsm_type not in rules.HSM_TYPES:
-            raise ControlError(f"hsm_type {hsm_type!r} must be {' or '.join(rules.HSM_TYPES)}")
-        if hsm_type != rules.HSM_TYPE and (cluster.mode, cluster.network_type) != ("FIPS", "IPV4"):
-            raise ControlError(f"there was no {hsm_type} in another mode than FIPS, or with IPv6")
-        cluster.hsm_type = hsm_type
-        for hsm in cluster.hsms:
-            hsm.hsm_type = hsm_type
-        return {"cluster_id": cluster.cluster_id, "hsm_type": hsm_type}
-
     def _settings(self, given: dict[str, Any]) -> Json:
         service = self._service
-        unknown = set(given) - {"cluster_certificate_from", "speed"}
+        raised = {name: given.get(name, now) for name, now in asdict(service.quotas).items()}
+        unknown = set(given) - {"cluster_certificate_from", "speed", *raised}
         if unknown:
             raise ControlError(f"unknown setting {', '.join(sorted(unknown))}")
         state = given.get("cluster_certificate_from", service.certificate_from)
@@ -150,10 +142,14 @@ class Control:
         speed = given.get("speed", service.timeline.speed)
         if not isinstance(speed, int | float) or speed <= 0:
             raise ControlError(f"speed {speed!r} must be a number above 0")
+        for name, most in raised.items():
+            if not isinstance(most, int) or most < 1:
+                raise ControlError(f"{name} {most!r} must be a whole number above 0")
+        service.quotas = Quotas(**raised)
         service.certificate_from = state
         # Steps that are under way keep the moment they were given.
         service.timeline.speed = speed
-        return {"cluster_certificate_from": state, "speed": speed}
+        return {"cluster_certificate_from": state, "speed": speed, **raised}
 
     def _resources(self) -> Json:
         described = [c for c in self._service.clusters() if c.state != "DELETED"]
@@ -169,7 +165,7 @@ class Control:
         }
         for region in sorted(self._regions() | self._service.regions()):
             found["log_groups"].extend(log_groups.remaining(region))
-            for kind, ids in network.remaining(region).items():
+            for kind, ids in network_use.remaining(region).items():
                 found.setdefault(kind, []).extend(ids)
         return found
 
@@ -181,6 +177,7 @@ class Control:
         self._private_cas.clear()
         self._hosts.clear()
         self._service.certificate_from = "INITIALIZED"
+        self._service.quotas = Quotas()
         self._reset_others()
         self._log.clear()
         return {}

@@ -125,12 +125,8 @@ class RunningEmulator:
         """
         self._ask("POST", "/activate", {"cluster_id": cluster_id, "lag_seconds": lag_seconds})
 
-    def set_hsm_type(self, cluster_id: str, hsm_type: str) -> None:
-        """Make a cluster look as one of that type, such as one of "hsm1.medium" of before 2025."""
-        self._ask("POST", "/hsm-type", {"cluster_id": cluster_id, "hsm_type": hsm_type})
-
     def configure(self, **settings: object) -> dict[str, Any]:
-        """Change settings (``cluster_certificate_from``, ``speed``); returns all of them."""
+        """Change settings, which the README lists; returns all of them."""
         return self._ask("POST", "/settings", settings)
 
     def resources(self) -> dict[str, list[str]]:
@@ -179,7 +175,7 @@ def running_emulator(
     """
     command = [sys.executable, "-m", "rehearsal.emulator", "--port", str(port)]
     command += ["--speed", str(speed), "--region", region]
-    # Unguessable: nobody else on this machine gets scripts run here.
+    # Unguessable: no other user of this machine can have scripts run here.
     access_key = f"REHEARSAL{secrets.token_hex(8).upper()}" if run_commands else "rehearsal"
     if run_commands:
         command += ["--run-commands-for", access_key]

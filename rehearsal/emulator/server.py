@@ -5,29 +5,31 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from rehearsal.emulator import kms_signing, log_groups, network, request, validation
-from rehearsal.emulator.answers import Answer, StartResponse, error, json_result
-from rehearsal.emulator.call_log import CallLog, Entry, presentable
-from rehearsal.emulator.cloudhsmv2 import CloudHsm
+from rehearsal.emulator.acm_pca.service import PrivateCas
+from rehearsal.emulator.client_host.data_plane import DataPlane
+from rehearsal.emulator.client_host.program_requests import Hosts
+from rehearsal.emulator.client_host.run_command import RunCommand
+from rehearsal.emulator.cloudhsmv2.pki import Pki
+from rehearsal.emulator.cloudhsmv2.service import CloudHsm
 from rehearsal.emulator.control import Control
-from rehearsal.emulator.data_plane import DataPlane
-from rehearsal.emulator.durations import Durations
-from rehearsal.emulator.errors import ServiceError
-from rehearsal.emulator.faults import Faults
-from rehearsal.emulator.file_systems import FileSystems
-from rehearsal.emulator.hosts import Hosts
-from rehearsal.emulator.key_stores import KeyStores
-from rehearsal.emulator.pki import Pki
-from rehearsal.emulator.private_ca import PrivateCas
-from rehearsal.emulator.request import AwsRequest, Environ
-from rehearsal.emulator.run_command import RunCommand
-from rehearsal.emulator.timeline import SystemClock, Timeline
+from rehearsal.emulator.core import moto_backends, network_use, request, validation
+from rehearsal.emulator.core.answers import Answer, StartResponse, error, json_result
+from rehearsal.emulator.core.call_log import CallLog, Entry, presentable
+from rehearsal.emulator.core.durations import Durations
+from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.faults import Faults
+from rehearsal.emulator.core.request import AwsRequest, Environ
+from rehearsal.emulator.core.timeline import SystemClock, Timeline
+from rehearsal.emulator.fsx.service import FileSystems
+from rehearsal.emulator.kms import signing
+from rehearsal.emulator.kms.key_stores import KeyStores
 
 CONTROL_PATH = "/_rehearsal"
 """Where the control interface is; no S3 bucket name can begin with an underscore."""
@@ -44,7 +46,7 @@ class Emulator:
     Args:
         speed: seconds of AWS time that pass in one second.
         region: of calls that are not signed.
-        access_key: whose requests may run commands on instances; None: nobody's.
+        access_key: the key whose requests may run commands on instances; None: no request may.
     """
 
     def __init__(self, speed: float, region: str, access_key: str | None = None) -> None:
@@ -98,6 +100,7 @@ class Emulator:
         arrived = self._service.timeline.now()
         request_id = str(uuid.uuid4())
         fault, refusal = self._refused_by_fault(asked)
+        held: dict[str, Any] | None = None
         if refusal:
             answer = error(refusal, asked.style, request_id)
         else:
@@ -105,6 +108,8 @@ class Emulator:
             with self._service.lock:
                 if self._strike("drop_after_write", asked):
                     fault = "drop_after_write"
+                held = self._strike("answer_held", asked)
+                fault = "answer_held" if held else fault
         self._log.add(
             Entry(
                 time=arrived,
@@ -120,6 +125,9 @@ class Emulator:
         )
         if fault == "drop_after_write":
             _hang_up(environ)
+        if held:
+            # Real seconds: whoever waits for this answer is to be killed meanwhile.
+            time.sleep(held["seconds"])
         return answer.send(start_response)
 
     def warm_up(self) -> None:
@@ -128,8 +136,8 @@ class Emulator:
         with self._loading:
             if not self._warm:
                 validation.service_model()
-                network.warm_up(self.region)
-                log_groups.warm_up(self.region)
+                moto_backends.ec2(self.region)
+                moto_backends.logs(self.region)
                 self._warm = True
 
     def end(self) -> None:
@@ -175,11 +183,13 @@ class Emulator:
                     self._service.timeline.advance()
                     if asked.operation == "DescribeVpcEndpointServices":
                         faults = self._service.faults
-                        network.show_zones(
+                        network_use.show_zones(
                             asked.region,
                             lambda zone: bool(faults.find("zone_without_cloudhsm", zone=zone)),
                         )
-                    refused = network.dependency(asked.region, asked.operation, asked.parameters)
+                    refused = network_use.dependency(
+                        asked.region, asked.operation, asked.parameters
+                    )
                 if refused:
                     raise refused
         except ServiceError as refused:
@@ -187,7 +197,7 @@ class Emulator:
         return self._moto.answer(environ)
 
     def _ask_kms(self, asked: AwsRequest) -> dict[str, Any] | None:
-        signed = kms_signing.answer(asked)
+        signed = signing.answer(asked)
         return signed if signed is not None else self._key_stores.answer(asked)
 
     def _ask_cloudhsm(self, asked: AwsRequest) -> dict[str, Any]:
@@ -238,7 +248,7 @@ def _access_denied(asked: AwsRequest) -> ServiceError:
         )
     action = f"{_IAM_PREFIXES.get(asked.service, asked.service)}:{asked.operation}"
     text = (
-        f"User: arn:aws:iam::{network.ACCOUNT}:user/rehearsal is not authorized to perform: "
+        f"User: arn:aws:iam::{moto_backends.ACCOUNT}:user/rehearsal is not authorized to perform: "
         f"{action} because no identity-based policy allows the {action} action"
     )
     if asked.service == "cloudhsmv2":

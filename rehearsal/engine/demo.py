@@ -15,16 +15,17 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.rule import Rule
 
-from rehearsal.engine.errors import RehearsalError
-from rehearsal.engine.events import DEBUG_FLAGS, EventFollower
+from rehearsal.engine.core.errors import RehearsalError
+from rehearsal.engine.core.locking import Busy, only_one
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
-from rehearsal.engine.locking import Busy, only_one
-from rehearsal.engine.stage import DEFAULT_SPEED, Stage, rehearsal_stage
+from rehearsal.engine.session import DEFAULT_SPEED, Session, rehearsal_session
 from rehearsal.engine.summary import print_summary
+from rehearsal.engine.timings.events import DEBUG_FLAGS, EventFollower
 from rehearsal.engine.workspace import PulumiFailed
 
 QUIET = ("--suppress-progress", "--suppress-permalink=true")
@@ -32,13 +33,11 @@ PLAIN_WIDTH = 140
 NO_QUESTION = ("--yes", "--skip-preview")
 FSXADMIN = "fsxadmin"
 """Name of the secret with the password of the file system's user of the same name."""
-WHOLE = {
-    "activation": "ssm",
-    "hsmCount": 2,
-    "keyStore": True,
-    "abandonPendingKeys": True,
-    "fileSystem": True,
-    "fileSystemPasswordSecret": FSXADMIN,
+WHOLE: dict[str, Any] = {
+    "activation": {"mode": "ssm"},
+    "hsms": {"count": 2},
+    "keyStore": {"abandonPendingKeys": True},
+    "fileSystem": {"passwordSecret": FSXADMIN},
 }
 """Config of the whole chain, on top of the development stack's."""
 GOALS = {
@@ -90,19 +89,20 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
     before = _working_tree()
     speed, whole = options.speed, options.part == "whole"
     config = WHOLE if whole else {}
-    with rehearsal_stage(
+    with rehearsal_session(
         layout, folder, program=options.program, speed=speed, config=config
-    ) as stage:
+    ) as session:
         console.print(
-            f"Pulumi {layout.cli.version} {layout.cli.origin}; an AWS of our own in {stage.region} "
-            f"at {stage.emulator.endpoint}, {speed:g} times as fast as the real one"
+            f"Pulumi {layout.cli.version} {layout.cli.origin}; an AWS of our own in "
+            f"{session.region} at {session.emulator.endpoint}, "
+            f"{speed:g} times as fast as the real one"
         )
         if whole:
             password = "Rehearsed" + secrets.token_hex(8)
-            stage.emulator.client("secretsmanager").create_secret(
+            session.emulator.client("secretsmanager").create_secret(
                 Name=FSXADMIN, SecretString=password
             )
-        pulumi = stage.workspace.pulumi
+        pulumi = session.workspace.pulumi
         _title(console, "pulumi preview: the plan")
         pulumi("preview", *QUIET, live=True)
 
@@ -117,10 +117,10 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
                 live=True,
                 env=DEBUG_FLAGS,
             )
-        log = stage.emulator.log()
+        log = session.emulator.log()
 
         _title(console, "What happened")
-        print_summary(console, stage, events.steps, log, up.seconds)
+        print_summary(console, session, events.steps, log, up.seconds)
 
         _title(console, "pulumi up, again: no changes")
         pulumi("up", *NO_QUESTION, *QUIET, "--suppress-outputs", "--expect-no-changes", live=True)
@@ -131,13 +131,13 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
         )
 
         for count in (3, 2) if whole else ():
-            _title(console, f"pulumi config set cloudhsm:hsmCount {count}, and up")
-            pulumi("config", "set", "cloudhsm:hsmCount", str(count))
+            _title(console, f"pulumi config set --path cloudhsm:hsms.count {count}, and up")
+            pulumi("config", "set", "--path", "cloudhsm:hsms.count", str(count))
             pulumi("up", *NO_QUESTION, *QUIET, "--suppress-outputs", live=True)
 
         _title(console, "pulumi destroy: and gone")
         pulumi("destroy", *NO_QUESTION, *QUIET, live=True)
-        _check_nothing_is_left(stage)
+        _check_nothing_is_left(session)
         console.print(
             "Nothing is left in AWS but what KMS keeps (the key, pending deletion, and its store) "
             "and what CloudHSM keeps (backups, and the log group)."
@@ -153,10 +153,10 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
     console.print("The working tree is as it was.")
 
 
-def _check_nothing_is_left(stage: Stage) -> None:
-    left = {kind: ids for kind, ids in stage.emulator.resources().items() if ids}
+def _check_nothing_is_left(session: Session) -> None:
+    left = {kind: ids for kind, ids in session.emulator.resources().items() if ids}
     # Keys pending deletion hold their store, which costs nothing; the destroy has said so. And
-    # CloudHSM keeps a cluster's backups and its audit log, whoever deletes the cluster.
+    # CloudHSM keeps a deleted cluster's backups and its audit log.
     if set(left) - {"key_stores", "backups", "log_groups"}:
         raise RehearsalError(f"destroy has left something behind in AWS: {left}")
 

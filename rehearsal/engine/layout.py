@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from rehearsal.engine.cli import Cli, get_cli
-from rehearsal.engine.environment import engine_variables
-from rehearsal.engine.errors import RehearsalError
-from rehearsal.engine.locking import file_lock
+from rehearsal.engine.core.environment import engine_variables
+from rehearsal.engine.core.errors import RehearsalError
+from rehearsal.engine.core.locking import file_lock
+from rehearsal.engine.pulumi_cli.cli import Cli, get_cli
 
-ENGINE = Path(__file__).resolve().parent
-PROJECT = ENGINE.parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
+HOSTS = Path(__file__).resolve().with_name("hosts")
 STAND_INS = ("aws", "tls", "command")
 PLUGINS_VARIABLE = "REHEARSAL_PLUGINS"
 PLUGIN_CHOICES = ("stand-in", "published")
@@ -119,7 +119,7 @@ def ensure_layout(
 
 def _place_cli(layout: Layout) -> None:
     hosts = {
-        "pulumi-language-python": _launcher(layout.python, "rehearsal.engine.language_host"),
+        "pulumi-language-python": _launcher(layout.python, "rehearsal.engine.hosts.language_host"),
         "pulumi-resource-pulumi-python": _dynamic_launcher(),
     }
     if layout.cli.has_hosts:
@@ -149,9 +149,9 @@ def _place_stand_ins(layout: Layout) -> None:
 
 
 def _launcher(python: Path, module: str) -> str:
-    # `exec` keeps the process id, so signals and lifelines reach Python. A #! line naming the
-    # interpreter would break on spaces and long paths.
-    command = shlex.join([str(python), "-u", "-P", str(ENGINE / "start.py"), module])
+    # `exec` keeps the process id: Python gets the signals, and the CLI is its parent. A #! line
+    # with the interpreter would break on spaces and long paths.
+    command = shlex.join([str(python), "-u", "-P", str(HOSTS / "start.py"), module])
     return f'#!/bin/sh\nexec {command} "$@"\n'
 
 
@@ -164,7 +164,7 @@ if [ -n "$environment" ] && [ -x "$environment/bin/python" ]; then
 else
     python="${{PULUMI_PYTHON_CMD:-python3}}"
 fi
-exec "$python" -u {shlex.quote(str(ENGINE / "dynamic_host.py"))} "$@"
+exec "$python" -u {shlex.quote(str(HOSTS / "dynamic_host.py"))} "$@"
 """
 
 
@@ -194,7 +194,7 @@ def _write_executable(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, make: Callable[[Path], None]) -> None:
-    """Make a file under another name and rename it: nobody ever sees half of it."""
+    """Make a file under another name, then rename it, so that it is never seen half-written."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
     make(new)

@@ -18,10 +18,10 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from rehearsal.engine.errors import RehearsalError
+from rehearsal.engine.core.errors import RehearsalError
+from rehearsal.engine.core.locking import Busy, only_one
 from rehearsal.engine.layout import Layout, ensure_layout
-from rehearsal.engine.locking import Busy, only_one
-from rehearsal.engine.stage import DEFAULT_SPEED, Stage, rehearsal_stage
+from rehearsal.engine.session import DEFAULT_SPEED, Session, rehearsal_session
 from rehearsal.engine.workspace import PulumiFailed
 
 BANNER = """
@@ -39,7 +39,7 @@ until the next one.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Set the stage, run the shell or the command, and give its exit status."""
+    """Start the session, run the shell or the command, and give its exit status."""
     options = _options(arguments)
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -47,11 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
         folder: Path = options.folder or layout.root / "play"
         with (
             only_one(folder.with_name(f"{folder.name}.lock")),
-            rehearsal_stage(layout, folder, speed=options.speed) as stage,
+            rehearsal_session(layout, folder, speed=options.speed) as session,
         ):
             if options.print_exports:
-                return _serve_exports(stage)
-            return _run(stage, layout, options.command)
+                return _serve_exports(session)
+            return _run(session, layout, options.command)
     except Busy:
         return _fail("another play is open; leave it first, or give this one its own --folder")
     except RehearsalError as error:
@@ -72,15 +72,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _run(stage: Stage, layout: Layout, command: list[str]) -> int:
+def _run(session: Session, layout: Layout, command: list[str]) -> int:
     if not command:
         command = [os.environ.get("SHELL") or "/bin/sh"]
         print(
             BANNER.format(
-                region=stage.region,
-                speed=stage.speed,
-                endpoint=stage.emulator.endpoint,
-                folder=os.path.relpath(stage.workspace.folder),
+                region=session.region,
+                speed=session.speed,
+                endpoint=session.emulator.endpoint,
+                folder=os.path.relpath(session.workspace.folder),
             ),
             flush=True,
         )
@@ -92,7 +92,7 @@ def _run(stage: Stage, layout: Layout, command: list[str]) -> int:
     on_interrupt = signal.signal(signal.SIGINT, lambda *_: None)
     on_term = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     process = subprocess.Popen(
-        command, cwd=stage.workspace.project, env=stage.workspace.environment
+        command, cwd=session.workspace.project, env=session.workspace.environment
     )
     try:
         signal.signal(signal.SIGTERM, on_term)
@@ -106,8 +106,8 @@ def _run(stage: Stage, layout: Layout, command: list[str]) -> int:
             process.wait()
 
 
-def _serve_exports(stage: Stage) -> int:
-    ours = stage.workspace.environment
+def _serve_exports(session: Session) -> int:
+    ours = session.workspace.environment
     names = [
         name
         for name in sorted(ours)
@@ -116,10 +116,10 @@ def _serve_exports(stage: Stage) -> int:
     foreign = [name for name in sorted(os.environ) if name not in ours]
     lines = [f"unset {name}" for name in foreign if name.isidentifier()]
     lines += [f"export {name}={shlex.quote(ours[name])}" for name in names]
-    lines.append(f"cd {shlex.quote(str(stage.workspace.project))}")
+    lines.append(f"cd {shlex.quote(str(session.workspace.project))}")
     print("\n".join(lines), flush=True)
     print("serving until Ctrl-C or SIGTERM", file=sys.stderr, flush=True)
-    stage.emulator.process.wait()
+    session.emulator.process.wait()
     return _fail("the emulator ended by itself")
 
 

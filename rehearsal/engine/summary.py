@@ -11,28 +11,34 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.engine.aws_time import TRANSITION, Entry, aws_time, busy_seconds, calls_by_step
-from rehearsal.engine.events import Step
-from rehearsal.engine.stage import Stage
+from rehearsal.engine.session import Session
+from rehearsal.engine.timings.aws_time import (
+    TRANSITION,
+    Entry,
+    aws_time,
+    busy_seconds,
+    calls_by_step,
+)
+from rehearsal.engine.timings.events import Step
 
 MACHINERY = "pulumi:providers:"
 RULES = "aws:vpc/securityGroup"
 
 
 def print_summary(
-    console: Console, stage: Stage, steps: Sequence[Step], log: Sequence[Entry], seconds: float
+    console: Console, session: Session, steps: Sequence[Step], log: Sequence[Entry], seconds: float
 ) -> None:
     """Print the tables after a successful `up`.
 
     Args:
         console: where to.
-        stage: the rehearsal, its stack up.
+        session: the rehearsal, its stack up.
         steps: what the engine did, see `EventFollower`.
         log: what the emulator was asked.
         seconds: wall time of the `up`.
     """
     console.print(_steps_table(steps, log, seconds))
-    console.print(_outputs_table(stage.workspace.outputs()))
+    console.print(_outputs_table(session.workspace.outputs()))
     for line in _measurements(log, seconds):
         console.print(line)
 

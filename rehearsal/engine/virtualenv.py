@@ -1,4 +1,4 @@
-"""Makes `.venv` and installs what the requirements say; does nothing when it did so before.
+"""Makes `.venv` and installs what the lock says; does nothing when it did so before.
 
 Runs in any Python ≥ 3.11 with the standard library only: `python3 -m rehearsal.engine.virtualenv`.
 """
@@ -14,8 +14,10 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 OLDEST_PYTHON = (3, 11)
+# The exact versions; `make lock` renews them.
+LOCK = "requirements-dev.lock"
 # What decides what gets installed: other content, another installation.
-REQUIREMENTS = ("requirements-dev.txt", "requirements.txt", "components/pyproject.toml")
+REQUIREMENTS = (LOCK, "components/pyproject.toml")
 STAMP = ".installed"
 INSTALL_SECONDS = 1800.0
 
@@ -26,14 +28,14 @@ def ensure_virtualenv(project: Path = PROJECT) -> Path:
     Raises:
         RehearsalError: no virtual environment can be made, or pip failed.
     """
-    from rehearsal.engine.errors import RehearsalError
-    from rehearsal.engine.locking import file_lock
-    from rehearsal.engine.narrated import NarratedFailure, run_narrated, say
+    from rehearsal.engine.core.errors import RehearsalError
+    from rehearsal.engine.core.locking import file_lock
+    from rehearsal.engine.core.long_command import LongCommandFailure, log_line, run_long_command
 
     folder = project / ".venv"
     python = folder / "bin" / "python"
     with file_lock(
-        project / ".rehearsal" / ".venv.lock", lambda: say("waiting for another set-up")
+        project / ".rehearsal" / ".venv.lock", lambda: log_line("waiting for another set-up")
     ):
         stamp = folder / STAMP
         wanted = _fingerprint(project)
@@ -41,27 +43,27 @@ def ensure_virtualenv(project: Path = PROJECT) -> Path:
             return python
         stamp.unlink(missing_ok=True)
         if not _works(python):
-            say(f"making {folder.name} with Python {sys.version.split()[0]}")
+            log_line(f"making {folder.name} with Python {sys.version.split()[0]}")
             try:
                 venv.create(folder, clear=folder.exists(), symlinks=True, with_pip=True)
             except (OSError, subprocess.CalledProcessError) as error:
                 raise RehearsalError(
                     f"cannot make {folder}: {error}. On Debian and Ubuntu install python3-venv"
                 ) from error
-        command = [str(python), "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS[0]]
+        command = [str(python), "-m", "pip", "install", "--quiet", "--requirement", LOCK]
         environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         try:
-            run_narrated(
+            run_long_command(
                 command,
-                what=f"installing {REQUIREMENTS[0]} into {folder.name}",
+                what=f"installing {LOCK} into {folder.name}",
                 seconds=INSTALL_SECONDS,
                 environment=environment,
                 folder=project,
             )
-        except NarratedFailure as error:
+        except LongCommandFailure as error:
             raise RehearsalError(
-                f"pip could not install {REQUIREMENTS[0]}: {error}. See more with "
-                f"`{python} -m pip install -r {REQUIREMENTS[0]}`"
+                f"pip could not install {LOCK}: {error}. See more with "
+                f"`{python} -m pip install -r {LOCK}`"
             ) from error
         stamp.write_text(wanted)
     return python
@@ -88,7 +90,7 @@ def main() -> None:
             f"error: this is Python {sys.version.split()[0]}, 3.11 or newer is needed: "
             "run `make PYTHON=python3.11 …` with one you have"
         )
-    from rehearsal.engine.errors import RehearsalError
+    from rehearsal.engine.core.errors import RehearsalError
 
     try:
         ensure_virtualenv()

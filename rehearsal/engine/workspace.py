@@ -15,14 +15,13 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 import yaml
 
-from rehearsal.engine.environment import aws_variables, without_the_users_own
+from rehearsal.engine.core.environment import aws_variables, without_the_users_own
+from rehearsal.engine.core.processes import end_session, session_members
 from rehearsal.engine.layout import Layout
-from rehearsal.engine.processes import end_session, session_members
 
 COMMAND_SECONDS = 300.0
 INTERRUPT_PATIENCE_SECONDS = 3.0
@@ -70,12 +69,7 @@ class Running:
     def __enter__(self) -> Running:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def members(self) -> list[int]:
@@ -268,11 +262,19 @@ class Workspace:
         original = program / name
         content = (yaml.safe_load(original.read_text()) if original.exists() else None) or {}
         namespace = yaml.safe_load((program / "Pulumi.yaml").read_text())["name"]
-        merged = dict(content.get("config") or {})
-        for key, value in config.items():
-            merged[key if ":" in key else f"{namespace}:{key}"] = value
-        content["config"] = merged
+        added = {key if ":" in key else f"{namespace}:{key}": one for key, one in config.items()}
+        content["config"] = laid_over(content.get("config") or {}, added)
         (self.project / name).write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Give `under` with the values of `over`, section by section; None takes a key away."""
+    merged = dict(under)
+    for key, value in over.items():
+        before = merged.get(key)
+        both = isinstance(value, Mapping) and isinstance(before, Mapping)
+        merged[key] = laid_over(before, value) if both else value  # pyright: ignore
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 def stack_resources(workspace: Workspace) -> Iterator[dict[str, Any]]:

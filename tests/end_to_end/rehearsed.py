@@ -11,16 +11,16 @@ from typing import Any
 
 from rehearsal.emulator.process import RunningEmulator
 from rehearsal.engine.layout import PROJECT, Layout
-from rehearsal.engine.stage import rehearsal_config, rehearsal_stage
-from rehearsal.engine.workspace import Finished, Workspace
+from rehearsal.engine.session import rehearsal_config, rehearsal_session
+from rehearsal.engine.workspace import Finished, Workspace, laid_over
 
 SPEED = 120.0
 READS = ("Describe", "Get", "List")
 DEADLINES = {
-    "hsmDeadlineSeconds": 60,
-    "initializationDeadlineSeconds": 60,
-    "activationDeadlineSeconds": 60,
-    "keyStoreDeadlineSeconds": 60,
+    "waits": {
+        step: {"deadlineSeconds": 60}
+        for step in ("hsm", "initialization", "activation", "keyStore")
+    }
 }
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
@@ -66,6 +66,11 @@ class Rehearsed:
         assert len(live) == 1, f"expected one cluster, AWS has {live}"
         return live[0]
 
+    def certificate_files(self) -> dict[str, Path]:
+        """File name to path of the certificates that the stack wrote."""
+        listed = self.workspace.outputs()["certificateFiles"]
+        return {name: self.workspace.project / path for name, path in listed.items()}
+
     def export(self) -> str:
         """The state as it is stored, secrets encrypted."""
         return self.workspace.pulumi("stack", "export").stdout
@@ -86,10 +91,10 @@ def rehearsed(
         config: added to the stack's config, over what a rehearsal needs.
         speed: seconds of AWS in one second here.
     """
-    with rehearsal_stage(
-        layout, folder, speed=speed, config={**DEADLINES, **dict(config or {})}
-    ) as stage:
-        yield Rehearsed(stage.workspace, stage.emulator)
+    with rehearsal_session(
+        layout, folder, speed=speed, config=laid_over(DEADLINES, config or {})
+    ) as session:
+        yield Rehearsed(session.workspace, session.emulator)
 
 
 def beside(
@@ -109,7 +114,14 @@ def beside(
         PROJECT,
         folder,
         stack=name,
-        config={**DEADLINES, **rehearsal_config(stack.emulator, SPEED), **config},
+        config=laid_over(laid_over(DEADLINES, rehearsal_config(stack.emulator, SPEED)), config),
     )
     workspace.variables.update(stack.workspace.variables)
     return Rehearsed(workspace, stack.emulator)
+
+
+def changes_components_only(output: str) -> bool:
+    """Whether an `up` changed the visible inputs of components, and nothing at AWS or elsewhere."""
+    updated = re.findall(r"~\s+(\S+) \S+ updat", output)
+    components = all(kind.startswith("cloudhsm:index:") for kind in updated)
+    return bool(updated) and components and not re.search(r"\d+ (creat|delet|replac)ed", output)

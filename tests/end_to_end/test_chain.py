@@ -13,7 +13,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from rehearsal.engine.layout import Layout
-from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
+from tests.end_to_end.rehearsed import (
+    PRIVATE_KEY,
+    Rehearsed,
+    changes_components_only,
+    rehearsed,
+)
+from tests.support.iam import not_allowed
 
 pytestmark = pytest.mark.engine
 
@@ -24,7 +30,7 @@ SEEN: dict[str, str] = {}
 @pytest.fixture(scope="module")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
     folder = tmp_path_factory.mktemp("chain")
-    with rehearsed(layout, folder, {"exportCaKey": True}) as stack:
+    with rehearsed(layout, folder) as stack:
         stack.workspace.pulumi("config", "set", "--secret", "cloudhsm:caKeyPassphrase", PASSPHRASE)
         yield stack
 
@@ -81,7 +87,9 @@ def test_the_trust_anchor_at_aws_is_the_stacks_own_ca(stack: Rehearsed) -> None:
     live = x509.load_pem_x509_certificate(
         stack.cluster()["Certificates"]["ClusterCertificate"].encode()
     )
-    files = {name: stack.workspace.project / path for name, path in outputs["files"].items()}
+    files = {
+        name: stack.workspace.project / path for name, path in outputs["certificateFiles"].items()
+    }
     ca = x509.load_pem_x509_certificate(files["customerCA.crt"].read_bytes())
     live.verify_directly_issued_by(ca)
     assert live.not_valid_after_utc < ca.not_valid_after_utc
@@ -178,28 +186,29 @@ def test_a_refresh_tells_of_a_missing_file(stack: Rehearsed) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "made"),
     [
-        ("caCommonName", "Another CA", "Development CloudHSM CA"),
-        ("caKeyBits", "2048", "4096"),
-        ("caValidityHours", "50000", "87660"),
+        ("trust.subject.commonName", "Another CA", "Development CloudHSM CA"),
+        ("trust.keyBits", "2048", "4096"),
+        ("trust.validityHours", "50000", "87660"),
     ],
 )
 def test_a_config_that_no_longer_fits_the_ca_is_told_and_changes_nothing(
     stack: Rehearsed, key: str, value: str, made: str
 ) -> None:
     pulumi = stack.workspace.pulumi
-    pulumi("config", "set", f"cloudhsm:{key}", value)
+    pulumi("config", "set", "--path", f"cloudhsm:{key}", value)
     try:
-        shown = pulumi("preview", "--expect-no-changes").output
-        told = [line for line in shown.splitlines() if f"cloudhsm:{key}" in line]
+        shown = pulumi("preview").output
+        field = re.sub("[A-Z]", lambda upper: f"_{upper[0].lower()}", key)
+        told = [line for line in shown.splitlines() if f"{field} is" in line]
         assert told, shown
         assert value in told[0]
         assert made in told[0]
-        stack.up("--expect-no-changes")
+        assert changes_components_only(stack.up().output)
     finally:
-        if key == "caCommonName":
-            pulumi("config", "set", f"cloudhsm:{key}", made)
+        if key == "trust.subject.commonName":
+            pulumi("config", "set", "--path", f"cloudhsm:{key}", made)
         else:
-            pulumi("config", "rm", f"cloudhsm:{key}")
+            pulumi("config", "rm", "--path", f"cloudhsm:{key}")
 
 
 def test_destroy_leaves_nothing_at_aws_and_keeps_a_changed_file(stack: Rehearsed) -> None:
@@ -210,3 +219,7 @@ def test_destroy_leaves_nothing_at_aws_and_keeps_a_changed_file(stack: Rehearsed
     left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
     assert left == {}
     assert [file.name for file in folder.iterdir()] == [mine.name]
+
+
+def test_every_call_is_in_the_policies_for_an_initialized_cluster(stack: Rehearsed) -> None:
+    assert not_allowed(stack.emulator.log()) == set()

@@ -10,22 +10,28 @@ import pytest
 from rehearsal.engine.layout import Layout
 from rehearsal.engine.workspace import stack_resources
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
-from tests.end_to_end.test_readme import commands
+from tests.support.iam import not_allowed
+from tests.support.pages import commands, settings
 
 pytestmark = pytest.mark.engine
 
-CONFIG = {"activation": "ssm", "hsmCount": 2, "keyStore": True, "abandonPendingKeys": True}
+CONFIG = {
+    "activation": {"mode": "ssm"},
+    "hsms": {"count": 2},
+    "keyStore": {"abandonPendingKeys": True},
+}
+USES = ("client-host", "key-store")
 SEEN: list[str] = []
 
 
-def test_the_readme_configures_what_is_tested_here() -> None:
-    listed = commands("All of it by program")
-    keys = {one[3].removeprefix("cloudhsm:"): one[4] for one in listed if one[1] == "config"}
-    wanted = {key: value for key, value in CONFIG.items() if key != "abandonPendingKeys"}
-    assert keys == {
-        **{key: str(value).lower() for key, value in wanted.items()},
-        "clientHost": "false",
+def test_readme_and_guide_configure_what_is_tested_here() -> None:
+    assert settings(commands("On AWS")[-4:]) == {
+        "activation.mode": "ssm",
+        "hsms.count": "2",
+        "keyStore.keyAlias": "storage",
     }
+    off = commands("Switch the client host off", "docs/guides/activate.md")
+    assert settings(off) == {"client.host": "false"}
 
 
 @pytest.fixture(scope="module")
@@ -76,21 +82,25 @@ def test_the_next_up_mends_that_and_goes_on_to_a_key_in_the_hsms(stack: Rehearse
 
 
 def test_growing_looks_at_kmsuser_again(stack: Rehearsed) -> None:
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "4")
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "4")
     assert "found on all 4 HSMs" in up(stack)
 
 
 def test_the_client_host_may_go_and_has_to_come_back_to_grow(stack: Rehearsed) -> None:
-    stack.workspace.pulumi("config", "set", "cloudhsm:clientHost", "false")
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:client.host", "false")
     up(stack)
     left = stack.emulator.resources()
     assert not [*left["instances"], *left["nat_gateways"], *left["addresses"]]
     up(stack, "--expect-no-changes")
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "5")
-    assert "cloudhsm:clientHost true" in up(stack, check=False)
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "2")
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "5")
+    assert "client.host" in up(stack, check=False)
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "2")
     up(stack)
     assert len(stack.cluster()["Hsms"]) == 2
+
+
+def test_every_call_is_in_the_policies_for_a_client_host_and_a_key_store(stack: Rehearsed) -> None:
+    assert not_allowed(stack.emulator.log(), *USES) == set()
 
 
 def test_the_passwords_are_nowhere_but_in_their_secrets(stack: Rehearsed) -> None:
@@ -118,7 +128,9 @@ def test_the_passwords_are_nowhere_but_in_their_secrets(stack: Rehearsed) -> Non
 
 
 def test_destroy_leaves_what_kms_keeps_and_secrets_that_can_be_restored(stack: Rehearsed) -> None:
+    before = len(stack.emulator.log())
     shown = stack.workspace.pulumi("destroy", "--yes", "--skip-preview").output
     assert "restore-secret" in shown
+    assert not_allowed(stack.emulator.log()[before:], *USES) == set()
     left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
     assert set(left) == {"key_stores", "backups", "log_groups"}

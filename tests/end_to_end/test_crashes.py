@@ -89,28 +89,62 @@ def test_killed_during_the_initialization(layout: Layout, tmp_path: Path) -> Non
         destroy(stack)
 
 
+def elsewhere(stack: Rehearsed, layout: Layout, folder: Path) -> Workspace:
+    """The same stack in another backend, whose state holds nothing."""
+    content = yaml.safe_load((stack.workspace.project / "Pulumi.dev.yaml").read_text())
+    other = Workspace.create(layout, PROJECT, folder, config=content["config"])
+    other.variables.update(stack.workspace.variables)
+    return other
+
+
+def assert_refused(other: Workspace, cluster: str) -> None:
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        finished = other.pulumi(*command, check=False)
+        assert finished.returncode != 0
+        told = [line for line in finished.output.splitlines() if cluster in line]
+        assert told, finished.output
+        for words in ("an id that its state does not hold", "restore the state", "stack rename"):
+            assert words in told[0]
+        assert "Traceback" not in finished.output
+
+
 def test_a_lost_state_does_not_make_a_second_cluster(layout: Layout, tmp_path: Path) -> None:
     with rehearsed(layout, tmp_path / "first") as stack:
         stack.up()
-        file = "Pulumi.dev.yaml"
-        content = yaml.safe_load((stack.workspace.project / file).read_text())
-        elsewhere = Workspace.create(layout, PROJECT, tmp_path / "second", config=content["config"])
-        elsewhere.variables.update(stack.workspace.variables)
-        finished = elsewhere.pulumi("up", "--yes", "--skip-preview", check=False)
-        assert finished.returncode != 0
-        cluster_id = stack.cluster()["ClusterId"]
-        told = [
-            line for line in finished.output.splitlines() if f"{cluster_id} (INITIALIZED)" in line
-        ]
-        assert told, finished.output
-        assert "restore the state" in told[0]
-        assert "Traceback" not in finished.output
+        other = elsewhere(stack, layout, tmp_path / "second")
+        assert_refused(other, f"{stack.cluster()['ClusterId']} (INITIALIZED)")
         assert stack.calls("CreateCluster") == 1
+        vpcs = stack.emulator.client("ec2").describe_vpcs()["Vpcs"]
+        assert len([one for one in vpcs if not one["IsDefault"]]) == 1, "told before it makes one"
+
+
+def test_an_unfinished_cluster_of_another_backend_is_neither_adopted_nor_replaced(
+    layout: Layout, tmp_path: Path
+) -> None:
+    """Two people with local backends and the stack `dev`."""
+    with rehearsed(layout, tmp_path / "first", speed=45) as stack:
+        kill_when(stack, in_state("CREATE_IN_PROGRESS"))
+        other = elsewhere(stack, layout, tmp_path / "second")
+        assert_refused(other, stack.cluster()["ClusterId"])
+        recover(stack)
+        destroy(stack)
+
+
+def test_killed_and_renamed_the_stack_adopts_its_own_cluster(
+    layout: Layout, tmp_path: Path
+) -> None:
+    with rehearsed(layout, tmp_path) as stack:
+        kill_when(stack, in_state("CREATE_IN_PROGRESS"))
+        stack.workspace.pulumi("cancel", "--yes")
+        stack.workspace.pulumi("stack", "rename", "prod")
+        recover(stack)
+        tags = {tag["Key"]: tag["Value"] for tag in stack.cluster()["TagList"]}
+        assert tags["pulumi-cloudhsm"] == "organization/cloudhsm/prod/cloudhsm-cluster"
 
 
 def test_no_secret_is_in_the_process_list(layout: Layout, tmp_path: Path) -> None:
     passphrase = "correct horse battery staple"
-    with rehearsed(layout, tmp_path, {"exportCaKey": True}, speed=300) as stack:
+    with rehearsed(layout, tmp_path, speed=300) as stack:
         stack.workspace.pulumi("config", "set", "--secret", "cloudhsm:caKeyPassphrase", passphrase)
         seen: set[bytes] = set()
         with stack.workspace.popen("up", "--yes", "--skip-preview") as running:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture(scope="module")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    config = {"networkType": "DUALSTACK"}
+    config = {"network": {"networkType": "DUALSTACK"}}
     with rehearsed(layout, tmp_path_factory.mktemp("dual"), config, speed=240) as stack:
         yield stack
 

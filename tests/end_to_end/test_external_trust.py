@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from rehearsal.engine.layout import Layout
-from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
-from tests.end_to_end.test_readme import commands
+from tests.end_to_end.rehearsed import (
+    PRIVATE_KEY,
+    Rehearsed,
+    changes_components_only,
+    rehearsed,
+)
+from tests.support.pages import commands
 
 pytestmark = pytest.mark.engine
 
-CONFIG = {"trust": "external", "caCommonName": "", "caOrganization": ""}
+PAGE = "docs/guides/choose-a-ca.md"
+CONFIG = {"trust": {"mode": "external", "subject": None}}
 
 
 def openssl(*arguments: str, folder: Path) -> None:
@@ -35,7 +41,11 @@ def sign(csr: Path, folder: Path, name: str) -> None:
 
 
 def csr_of(stack: Rehearsed) -> Path:
-    (path,) = (one for one in stack.workspace.outputs()["files"].values() if one.endswith(".csr"))
+    (path,) = (
+        one
+        for one in stack.workspace.outputs()["certificateFiles"].values()
+        if one.endswith(".csr")
+    )
     return stack.workspace.project / path
 
 
@@ -53,8 +63,8 @@ def test_external_trust_in_two_runs(layout: Layout, tmp_path: Path) -> None:
         pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
         sign(csr_of(stack), ca, "old.crt")
-        pulumi("config", "set", "cloudhsm:externalCaCertificate", str(ca / "ca.crt"))
-        pulumi("config", "set", "cloudhsm:externalClusterCertificate", str(ca / "old.crt"))
+        pulumi("config", "set", "--path", "cloudhsm:trust.caCertificate", str(ca / "ca.crt"))
+        pulumi("config", "set", "--path", "cloudhsm:trust.clusterCertificate", str(ca / "old.crt"))
         # Meanwhile AWS has replaced the first HSM, so the CSR that was signed is another one's.
         stack.emulator.set_fault("first_hsm_replaced", trigger="now")
         told = stack.up(check=False)
@@ -71,7 +81,7 @@ def test_external_trust_in_two_runs(layout: Layout, tmp_path: Path) -> None:
         for file in ("ca.crt", "ca.key"):
             (stack.workspace.project / file).write_bytes((ca / file).read_bytes())
         cluster_id = stack.cluster()["ClusterId"]
-        for command in commands("External trust"):
+        for command in commands("Use your own CA", PAGE)[2:]:
             named = [
                 word.replace("CLUSTER", cluster_id).replace("/prod/", "/dev/") for word in command
             ]
@@ -81,10 +91,15 @@ def test_external_trust_in_two_runs(layout: Layout, tmp_path: Path) -> None:
                 stack.up()
             else:
                 pulumi(*named[1:])
-        assert pulumi("config", "get", "cloudhsm:externalCaCertificate").stdout == "ca.crt\n"
+        assert (
+            pulumi("config", "get", "--path", "cloudhsm:trust.caCertificate").stdout == "ca.crt\n"
+        )
         outputs = stack.workspace.outputs()
         assert outputs["clusterState"] == "INITIALIZED"
-        files = {name: stack.workspace.project / path for name, path in outputs["files"].items()}
+        files = {
+            name: stack.workspace.project / path
+            for name, path in outputs["certificateFiles"].items()
+        }
         assert files["customerCA.crt"].read_text().strip() == (ca / "ca.crt").read_text().strip()
         assert len(files) == 6
         assert stack.calls("InitializeCluster") == 1
@@ -93,8 +108,12 @@ def test_external_trust_in_two_runs(layout: Layout, tmp_path: Path) -> None:
 
         # Afterwards, other certificates in the config are told and change nothing.
         sign(csr_of(stack), ca, "later.crt")
-        pulumi("config", "set", "cloudhsm:externalClusterCertificate", str(ca / "later.crt"))
-        assert "keeps what it was initialized with" in stack.up("--expect-no-changes").output
+        pulumi(
+            "config", "set", "--path", "cloudhsm:trust.clusterCertificate", str(ca / "later.crt")
+        )
+        told = stack.up().output
+        assert "keeps what it was initialized with" in told
+        assert changes_components_only(told)
 
         exported = stack.export()
         assert not PRIVATE_KEY.search(exported)

@@ -94,12 +94,14 @@ def test_a_degraded_cluster_ends_the_wait_with_aws_own_words(
 def test_a_state_that_never_ends_meets_its_deadline_and_a_later_up_goes_on(
     layout: Layout, tmp_path: Path
 ) -> None:
-    with rehearsed(layout, tmp_path, {"initializationDeadlineSeconds": 4}) as stack:
+    with rehearsed(
+        layout, tmp_path, {"waits": {"initialization": {"deadlineSeconds": 4}}}
+    ) as stack:
         fault = stack.emulator.set_fault(
             "never_ends", target="cluster", state="INITIALIZE_IN_PROGRESS"
         )
         shown = failed_up(stack)
-        line_with(shown, "still INITIALIZE_IN_PROGRESS", "initializationDeadlineSeconds")
+        line_with(shown, "still INITIALIZE_IN_PROGRESS", "waits.initialization.deadline_seconds")
         stack.emulator.clear_faults(fault)
         stack.up()
         assert stack.workspace.outputs()["clusterState"] == "INITIALIZED"
@@ -113,7 +115,7 @@ def test_a_state_that_never_ends_meets_its_deadline_and_a_later_up_goes_on(
         ("access_denied", {"operation": "CreateCluster"}, ("cloudhsm:CreateCluster", "IAM")),
         ("quota_reached", {"resource": "clusters"}, ("Service Quotas",)),
         ("zone_without_cloudhsm", {"zone": "eu-central-1a"}, ("no HSM can be made there",)),
-        ("no_capacity", {}, ("no HSM to spare", "cloudhsm:hsmPlaces")),
+        ("no_capacity", {}, ("no HSM to spare", "hsms.places")),
     ],
 )
 def test_a_refusal_by_aws_says_what_it_means_and_what_to_do(
@@ -128,16 +130,22 @@ def test_a_refusal_by_aws_says_what_it_means_and_what_to_do(
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"hsmType": "hsm1.medium"}, ("cloudhsm:hsmType", "hsm1.medium", "hsm2m.medium")),
-        ({"mode": "fips"}, ("cloudhsm:mode", "'fips'", "NON_FIPS")),
-        ({"caKeyBits": 3072}, ("cloudhsm:caKeyBits", "3072", "4096")),
-        ({"caCommonName": ""}, ("cloudhsm:caCommonName", "give it")),
         (
-            {"availabilityZones": ["us-east-1a"]},
-            ("cloudhsm:availabilityZones", "us-east-1a", "eu-central-1"),
+            {"cluster": {"hsmType": "hsm1.medium"}},
+            ("cloudhsm:cluster.hsmType", "hsm1.medium", "hsm2m.medium"),
+        ),
+        ({"cluster": {"mode": "fips"}}, ("cloudhsm:cluster.mode", "'fips'", "NON_FIPS")),
+        ({"trust": {"keyBits": 3072}}, ("cloudhsm:trust.keyBits", "3072", "4096")),
+        (
+            {"trust": {"subject": {"commonName": ""}}},
+            ("cloudhsm:trust.subject.commonName", "give it"),
         ),
         (
-            {"subnetIds": ["subnet-0123456789abcdef0"]},
+            {"network": {"availabilityZones": ["us-east-1a"]}},
+            ("network.availability", "us-east-1a", "eu-central-1"),
+        ),
+        (
+            {"network": {"availabilityZones": None, "subnetIds": ["subnet-0123456789abcdef0"]}},
             ("subnet-0123456789abcdef0",),
         ),
     ],

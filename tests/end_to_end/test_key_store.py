@@ -9,31 +9,29 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.engine.layout import Layout
-from rehearsal.engine.person import a_person_at
+from rehearsal.engine.operator import operator_at
 from rehearsal.engine.workspace import stack_resources
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import kill_when
-from tests.end_to_end.test_readme import commands
+from tests.support.pages import commands, settings
 
 pytestmark = pytest.mark.engine
 
 SECRET = "kmsuser-of-the-vault"
 PASSWORD = "Pw" + secrets.token_hex(10)
 CONFIG = {
-    "activation": "manual",
-    "hsmCount": 2,
-    "keyStore": True,
-    "kmsUserSecret": SECRET,
+    "activation": {"mode": "manual"},
+    "hsms": {"count": 2},
+    "keyStore": {"kmsUserSecret": SECRET},
 }
 SEEN: list[str] = []
 
 
-def test_the_readme_configures_what_is_tested_here() -> None:
-    listed = commands("A KMS key in the HSMs")[:4]
-    keys = {command[3].removeprefix("cloudhsm:"): command[4] for command in listed}
-    assert keys == {
-        key: "NAME" if key == "kmsUserSecret" else str(value).lower()
-        for key, value in CONFIG.items()
+def test_the_guide_configures_what_is_tested_here() -> None:
+    assert settings(commands("Without a client host", "docs/guides/key-store.md")) == {
+        "activation.mode": "manual",
+        "hsms.count": "2",
+        "keyStore.kmsUserSecret": "NAME",
     }
 
 
@@ -54,7 +52,7 @@ def stores(stack: Rehearsed) -> list[dict]:
 
 
 def test_without_kmsuser_up_says_who_is_missing(stack: Rehearsed) -> None:
-    with a_person_at(stack.emulator):
+    with operator_at(stack.emulator):
         shown = up(stack, check=False)
     assert "USER_NOT_FOUND" in shown
     assert "cloudhsm-cli user create" in shown
@@ -113,7 +111,7 @@ def test_a_key_that_an_interrupted_run_left_is_taken_over(stack: Rehearsed) -> N
 
 def test_the_cluster_grows_and_shrinks_under_a_connected_store(stack: Rehearsed) -> None:
     for count in (4, 2):
-        stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", str(count))
+        stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", str(count))
         up(stack)
         assert len(stack.cluster()["Hsms"]) == count
         up(stack, "--expect-no-changes")
@@ -121,11 +119,11 @@ def test_the_cluster_grows_and_shrinks_under_a_connected_store(stack: Rehearsed)
 
 
 def test_fewer_than_two_hsms_are_refused_while_there_is_a_key_store(stack: Rehearsed) -> None:
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "1")
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "1")
     shown = up(stack, check=False)
-    assert "cloudhsm:hsmCount" in shown
-    assert "allowKeysUnavailable" in shown
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", "2")
+    assert "cloudhsm:hsms.count" in shown
+    assert "key_store.allow_keys_unavailable" in shown
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "2")
 
 
 def test_a_store_that_failed_is_drift_and_the_next_up_connects_it_again(stack: Rehearsed) -> None:
@@ -161,7 +159,11 @@ def test_the_password_is_nowhere_but_in_the_secret(stack: Rehearsed) -> None:
 def test_a_pending_key_stops_destroy_and_says_how_to_go_on(stack: Rehearsed) -> None:
     stopped = stack.workspace.pulumi("destroy", "--yes", "--skip-preview", check=False)
     assert stopped.returncode != 0
-    for part in ("pending deletion until 20", "abandonPendingKeys true", "what the keys encrypted"):
+    for part in (
+        "pending deletion until 20",
+        "key_store.abandon_pending_keys",
+        "what the keys encrypted",
+    ):
         assert part in stopped.output
     assert len(stack.cluster()["Hsms"]) == 2, "what the key needs is kept"
 
@@ -169,8 +171,8 @@ def test_a_pending_key_stops_destroy_and_says_how_to_go_on(stack: Rehearsed) -> 
 def test_destroy_goes_on_where_it_stopped_and_leaves_only_what_kms_keeps(
     stack: Rehearsed,
 ) -> None:
-    # The last two commands of the README's section, word by word.
-    *_, give_up, destroy = commands("A KMS key in the HSMs")
+    # The last two commands of the guide's section, word by word.
+    *_, give_up, destroy = commands("The KMS key needs 7 to 30 days", "docs/guides/destroy.md")
     assert (give_up[:3], destroy[:2]) == (["pulumi", "config", "set"], ["pulumi", "destroy"])
     stack.workspace.pulumi(*give_up[1:])
     shown = stack.workspace.pulumi(*destroy[1:], "--yes", "--skip-preview").output

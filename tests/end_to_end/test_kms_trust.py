@@ -9,23 +9,33 @@ from pathlib import Path
 import pytest
 
 from rehearsal.engine.layout import Layout
-from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
-from tests.end_to_end.test_readme import commands
+from tests.end_to_end.rehearsed import (
+    PRIVATE_KEY,
+    Rehearsed,
+    changes_components_only,
+    rehearsed,
+)
+from tests.end_to_end.test_crashes import kill_when
+from tests.support.iam import not_allowed
+from tests.support.pages import commands
 
 pytestmark = pytest.mark.engine
 
-HEADING = "Trust by KMS, or by a private CA"
+PAGE = "docs/guides/choose-a-ca.md"
 
 
-def as_in_the_readme(stack: Rehearsed, mode: str) -> str:
-    """Sets the mode with the README's own command, and runs the first up after it."""
-    (command,) = (one for one in commands(HEADING) if one[-1] == mode)
+def set_as_in_the_guide(stack: Rehearsed, mode: str) -> None:
+    """Sets the mode with the guide's own command."""
+    heading = {"kms": "Use a key in KMS", "acm-pca": "Use a private CA"}[mode]
+    command = commands(heading, PAGE)[0]
+    assert command[-1] == mode
     stack.workspace.pulumi(*command[1:])
-    return stack.up("--diff").output
 
 
 def openssl_agrees(stack: Rehearsed) -> None:
-    files = {name: str(path) for name, path in stack.workspace.outputs()["files"].items()}
+    files = {
+        name: str(path) for name, path in stack.workspace.outputs()["certificateFiles"].items()
+    }
     (leaf,) = (path for name, path in files.items() if name.endswith("_CustomerHsmCertificate.crt"))
     pair = ["openssl", "verify", "-CAfile", files["customerCA.crt"], leaf]
     done = subprocess.run(
@@ -41,7 +51,8 @@ def remaining(stack: Rehearsed) -> dict[str, list[str]]:
 def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
     with rehearsed(layout, tmp_path) as stack:
         pulumi = stack.workspace.pulumi
-        shown = as_in_the_readme(stack, "kms")
+        set_as_in_the_guide(stack, "kms")
+        shown = stack.up("--diff").output
         outputs = stack.workspace.outputs()
         assert outputs["clusterState"] == "INITIALIZED"
         assert stack.cluster()["State"] == "INITIALIZED"
@@ -58,8 +69,10 @@ def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
         kms.disable_key(KeyId=key["KeyId"])
         told = pulumi("refresh", "--yes", "--skip-preview").output
         assert "is Disabled" in told
-        pulumi("config", "set", "cloudhsm:caCommonName", "Another CA")
-        assert "cloudhsm:caCommonName is 'Another CA'" in stack.up("--expect-no-changes").output
+        pulumi("config", "set", "--path", "cloudhsm:trust.subject.commonName", "Another CA")
+        drifted = stack.up().output
+        assert "trust.subject.common_name is 'Another CA'" in drifted
+        assert changes_components_only(drifted)
         assert stack.calls("Sign") == 2
 
         state = stack.export()
@@ -70,33 +83,18 @@ def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
         pulumi("destroy", "--yes", "--skip-preview")
         assert remaining(stack) == {}
         assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
-
-
-def left_behind(stack: Rehearsed) -> str:
-    """A private CA as the program makes it, of which the state knows nothing."""
-    subject = {"CommonName": "Development CloudHSM CA", "Organization": "Example Organization"}
-    tags = {
-        "Name": "cloudhsm-ca",
-        "environment": "dev",
-        "pulumi-cloudhsm": "organization/cloudhsm/dev/cloudhsm-ca",
-    }
-    return stack.emulator.client("acm-pca").create_certificate_authority(
-        CertificateAuthorityType="ROOT",
-        CertificateAuthorityConfiguration={
-            "KeyAlgorithm": "RSA_2048",
-            "SigningAlgorithm": "SHA256WITHRSA",
-            "Subject": subject,
-        },
-        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-    )["CertificateAuthorityArn"]
+        assert not_allowed(stack.emulator.log(), "trust-kms") == set()
 
 
 def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
-    with rehearsed(layout, tmp_path, {"caKeyBits": 2048}) as stack:
+    with rehearsed(layout, tmp_path, {"trust": {"keyBits": 2048}}) as stack:
         pulumi = stack.workspace.pulumi
-        # A run that was killed has left a CA, which is charged for.
-        arn = left_behind(stack)
-        shown = as_in_the_readme(stack, "acm-pca")
+        set_as_in_the_guide(stack, "acm-pca")
+        # A run that is killed leaves a CA, which is charged for.
+        kill_when(stack, lambda stack: "private_cas" in remaining(stack))
+        (arn,) = remaining(stack)["private_cas"]
+        pulumi("cancel", "--yes")
+        shown = stack.up("--diff").output
         outputs = stack.workspace.outputs()
         assert outputs["clusterState"] == "INITIALIZED"
         assert outputs["issuerArn"] == arn
@@ -108,7 +106,11 @@ def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
         pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
         # Now it is let go, as the README says, and the cluster lives on with what it signed.
-        (command,) = (one for one in commands(HEADING) if "cloudhsm:privateCaArn" in one)
+        (command,) = (
+            one
+            for one in commands("Use a private CA", PAGE)
+            if "cloudhsm:trust.privateCaArn" in one
+        )
         assert command[-1] == "$(pulumi stack output issuerArn)"
         pulumi(*command[1:-1], arn)
         assert "1 deleted" in stack.up().output
@@ -117,7 +119,7 @@ def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
         assert "is DELETED" in told
 
         # Whoever takes that back gets another CA at AWS, and the same trust anchor.
-        pulumi("config", "rm", "cloudhsm:privateCaArn")
+        pulumi("config", "rm", "--path", "cloudhsm:trust.privateCaArn")
         assert "the CA certificate stays that of" in stack.up().output
         assert len(remaining(stack)["private_cas"]) == 1
         later = stack.workspace.outputs()
@@ -131,3 +133,4 @@ def test_trust_by_a_private_ca(layout: Layout, tmp_path: Path) -> None:
         pulumi("destroy", "--yes", "--skip-preview")
         assert remaining(stack) == {}
         assert stack.calls("RevokeCertificate") == 0
+        assert not_allowed(stack.emulator.log(), "trust-private-ca") == set()

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
 from rehearsal.engine.layout import PROJECT, Layout
-from rehearsal.engine.stage import rehearsal_config
+from rehearsal.engine.session import rehearsal_config
 from rehearsal.engine.workspace import Workspace
 from tests.end_to_end.rehearsed import SPEED, rehearsed
+from tests.support.pages import commands
 
 REGION = "eu-central-1"
 
 pytestmark = pytest.mark.engine
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-
-
-def commands(heading: str) -> list[list[str]]:
-    """The indented commands under a heading of the README, up to the next one."""
-    section = re.split(r"\n##+ ", README.split(f"# {heading}\n")[1])[0]
-    return [shlex.split(line) for line in re.findall(r"^    (\S.*)$", section, re.MULTILINE)]
 
 
 def test_the_make_targets_exist() -> None:
@@ -38,12 +30,21 @@ def test_the_make_targets_exist() -> None:
         assert done.returncode == 0, done.stderr
 
 
+def quoted_end() -> list[str]:
+    """The end of an `up` as the README shows it: patterns of lines, `…` for what differs."""
+    (block,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    lines = [" +".join(map(re.escape, line.split())) for line in block.splitlines()]
+    assert len(lines) > 5
+    return [line.replace("…", ".*") for line in lines]
+
+
 def test_the_commands_for_aws_bring_up_a_protected_stack(layout: Layout, tmp_path: Path) -> None:
     with rehearsed(layout, tmp_path) as stack:
         pulumi = stack.workspace.pulumi
         listed = commands("On AWS")
-        assert listed[-1] == ["pulumi", "up"]
-        for command in listed[:-2]:
+        first = listed.index(["pulumi", "up"])
+        assert listed[first - 1] == ["pulumi", "preview"]
+        for command in listed[: first - 1]:
             assert command[0] == "pulumi"
             pulumi(*command[1:])
         # A rehearsal's hardware chains to roots of its own; on AWS this config does not exist.
@@ -51,11 +52,13 @@ def test_the_commands_for_aws_bring_up_a_protected_stack(layout: Layout, tmp_pat
         content = yaml.safe_load(file.read_text())
         needed = rehearsal_config(stack.emulator, SPEED)
         del needed["disposable"]
+        del needed["identity"]["manufacturerRoots"]
         content["config"].update({f"cloudhsm:{key}": value for key, value in needed.items()})
         file.write_text(yaml.safe_dump(content))
         pulumi("preview")
-        pulumi("up", "--yes", "--skip-preview")
+        shown = pulumi("up", "--yes", "--skip-preview").output
         assert stack.workspace.outputs()["clusterState"] == "INITIALIZED"
+        assert [line for line in quoted_end() if not re.search(line, shown)] == []
         refused = pulumi("destroy", "--yes", "--skip-preview", check=False)
         assert refused.returncode != 0
         assert "protect" in refused.output
@@ -85,11 +88,11 @@ def test_the_example_brings_up_a_cluster_in_given_subnets(layout: Layout, tmp_pa
         roots = stack.emulator.roots
         # What the example leaves out only because AWS needs none of it.
         code = code.replace(
-            "ca=IssuingCaArgs(",
-            f"aws_roots=[PinnedRoot({roots['aws'].pem!r}, {roots['aws'].sha256!r})],\n"
-            "        hsm_usual_seconds=5,\n        initialization_usual_seconds=2,\n"
-            "        ca=IssuingCaArgs(",
-        ).replace("import CloudHsmCluster,", "import PinnedRoot, CloudHsmCluster,")
+            "        trust=TrustArgs(",
+            f"        identity=IdentityArgs(aws_roots=[PinnedRoot({roots['aws'].pem!r}, "
+            f"{roots['aws'].sha256!r})]),\n        trust=TrustArgs(",
+        ).replace("import NetworkArgs,", "import IdentityArgs, PinnedRoot, NetworkArgs,")
+        assert "IdentityArgs(" in code
         program = tmp_path / "program"
         program.mkdir()
         (program / "__main__.py").write_text(code)
@@ -105,14 +108,3 @@ def test_the_example_brings_up_a_cluster_in_given_subnets(layout: Layout, tmp_pa
         assert stack.cluster()["State"] == "INITIALIZED"
         assert workspace.outputs()["securityGroupId"] == stack.cluster()["SecurityGroup"]
         assert "encrypted state" in shown, "a stack that is not disposable is told where the key is"
-
-
-def test_the_package_installs_with_its_root_and_its_types(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(tmp_path)]
-    subprocess.run([*build, str(PROJECT / "components")], check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("pulumi_cloudhsm-*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "pulumi_cloudhsm/roots/aws-cloudhsm-root-g1.pem" in names
-    assert "pulumi_cloudhsm/py.typed" in names
-    assert "pulumi_cloudhsm/providers/cluster_initialization.py" in names
-    assert not [name for name in names if "rehearsal" in name or "tests" in name]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from rehearsal.engine.layout import Layout
-from rehearsal.engine.person import a_person_at
-from tests.end_to_end.rehearsed import Rehearsed, beside, rehearsed
+from rehearsal.engine.operator import operator_at
+from tests.end_to_end.rehearsed import Rehearsed, beside, changes_components_only, rehearsed
 from tests.end_to_end.test_crashes import kill_when
 from tests.end_to_end.test_external_trust import make_ca
-from tests.end_to_end.test_readme import commands
+from tests.support.pages import commands
 
 pytestmark = pytest.mark.engine
 
@@ -23,7 +23,8 @@ REGION = "eu-central-1"
 # No CA and no activation: both are in the backup.
 RESTORED = {
     "aws:region": REGION,
-    "availabilityZones": [f"{REGION}a", f"{REGION}b"],
+    "network": {"availabilityZones": [f"{REGION}a", f"{REGION}b"]},
+    "trust": None,
 }
 KEPT = {"backups", "log_groups"}
 SEEN: dict[str, str] = {}
@@ -31,7 +32,11 @@ SEEN: dict[str, str] = {}
 
 @pytest.fixture(scope="module")
 def lost(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    config = {"activation": "manual", "hsmCount": 2, "backupRetentionDays": 30}
+    config = {
+        "activation": {"mode": "manual"},
+        "hsms": {"count": 2},
+        "cluster": {"backupRetentionDays": 30},
+    }
     with rehearsed(layout, tmp_path_factory.mktemp("lost"), config) as stack:
         yield stack
 
@@ -44,7 +49,7 @@ def restored(
 
 
 def want(stack: Rehearsed, key: str, value: str) -> None:
-    stack.workspace.pulumi("config", "set", f"cloudhsm:{key}", value)
+    stack.workspace.pulumi("config", "set", "--path", f"cloudhsm:{key}", value)
 
 
 def left(stack: Rehearsed) -> set[str]:
@@ -56,14 +61,14 @@ def backups(stack: Rehearsed) -> list[dict[str, Any]]:
 
 
 def test_up_lists_the_backups_that_aws_has_made(lost: Rehearsed) -> None:
-    with a_person_at(lost.emulator):
+    with operator_at(lost.emulator):
         lost.up()
     lost.up("--expect-no-changes")
     outputs = lost.workspace.outputs()
     assert [one["id"] for one in outputs["backups"]] == [one["BackupId"] for one in backups(lost)]
     assert len(outputs["backups"]) >= 2, "one of the activation, one of the second HSM"
     assert lost.cluster()["BackupRetentionPolicy"] == {"Type": "DAYS", "Value": "30"}
-    anchor = lost.workspace.project / outputs["files"]["customerCA.crt"]
+    anchor = lost.workspace.project / outputs["certificateFiles"]["customerCA.crt"]
     SEEN["anchor"] = anchor.read_text()
 
 
@@ -94,9 +99,9 @@ def test_another_ca_is_refused_before_an_hsm_is_paid_for(
 ) -> None:
     ready = [one for one in backups(restored) if one["BackupState"] == "READY"]
     SEEN["backup"] = ready[0]["BackupId"]
-    want(restored, "sourceBackupId", SEEN["backup"])
+    want(restored, "restore.backupId", SEEN["backup"])
     make_ca(tmp_path / "other")
-    want(restored, "originalCaCertificate", str(tmp_path / "other" / "ca.crt"))
+    want(restored, "restore.caCertificate", str(tmp_path / "other" / "ca.crt"))
     SEEN["hsms"] = str(restored.calls("CreateHsm"))
     refused = restored.up(check=False)
     assert refused.returncode != 0
@@ -108,8 +113,8 @@ def test_another_ca_is_refused_before_an_hsm_is_paid_for(
 def test_killed_while_aws_restores_the_next_up_adopts_the_cluster(restored: Rehearsed) -> None:
     restored.workspace.pulumi("destroy", "--yes", "--skip-preview")
     (restored.workspace.project / "customerCA.crt").write_text(SEEN["anchor"])
-    *settings, last = commands("Backups, and a cluster from one")
-    for command in settings:
+    *asked, last = commands("Restore into a new cluster", "docs/guides/back-up-and-restore.md")
+    for command in asked:
         restored.workspace.pulumi(*[word.replace("BACKUP", SEEN["backup"]) for word in command[1:]])
     made = restored.calls("CreateCluster")
     kill_when(restored, lambda stack: stack.calls("CreateCluster") > made)
@@ -127,7 +132,7 @@ def test_it_is_active_with_its_hsms_and_was_neither_initialized_nor_activated(
     assert cluster["State"] == outputs["clusterState"] == "ACTIVE"
     assert [hsm["State"] for hsm in cluster["Hsms"]] == ["ACTIVE", "ACTIVE"]
     assert restored.calls("InitializeCluster") == 1, "that of the lost cluster"
-    anchor = restored.workspace.project / outputs["files"]["customerCA.crt"]
+    anchor = restored.workspace.project / outputs["certificateFiles"]["customerCA.crt"]
     assert anchor.read_text().strip() == SEEN["anchor"].strip()
     restored.up("--expect-no-changes")
     restored.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
@@ -135,7 +140,8 @@ def test_it_is_active_with_its_hsms_and_was_neither_initialized_nor_activated(
 
 def test_the_backup_by_its_arn_is_no_other_backup(restored: Rehearsed) -> None:
     (arn,) = (one["BackupArn"] for one in backups(restored) if one["BackupId"] == SEEN["backup"])
-    want(restored, "sourceBackupId", arn)
+    want(restored, "restore.backupId", arn)
+    assert changes_components_only(restored.up().output)
     restored.up("--expect-no-changes")
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.engine.layout import Layout
-from rehearsal.engine.person import a_person_at
+from rehearsal.engine.operator import operator_at
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import kill_when
 
 pytestmark = pytest.mark.engine
 
-CONFIG = {"activation": "manual", "hsmCount": 3}
+CONFIG = {"activation": {"mode": "manual"}, "hsms": {"count": 3}}
 SEEN: dict[str, str] = {}
 
 
@@ -34,11 +34,11 @@ def hsms(stack: Rehearsed) -> dict[str, str]:
 
 
 def want(stack: Rehearsed, count: int) -> None:
-    stack.workspace.pulumi("config", "set", "cloudhsm:hsmCount", str(count))
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", str(count))
 
 
 def test_up_waits_for_the_person_who_activates_and_then_adds_hsms(stack: Rehearsed) -> None:
-    with a_person_at(stack.emulator):
+    with operator_at(stack.emulator):
         SEEN["up"] = stack.up().output
     assert "cluster activate" in SEEN["up"]
     assert stack.workspace.outputs()["clusterState"] == "ACTIVE"
@@ -124,24 +124,6 @@ def test_an_hsm_that_aws_has_replaced_is_drift_and_nothing_is_made_again(stack: 
     stack.up("--expect-no-changes")
 
 
-def test_a_cluster_of_the_old_type_is_migrated_and_goes_on_as_before(stack: Rehearsed) -> None:
-    cluster_id = stack.cluster()["ClusterId"]
-    stack.emulator.set_hsm_type(cluster_id, "hsm1.medium")
-    stack.emulator.configure(speed=1200)
-    drift = stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--diff").output
-    assert "hsm1.medium" in drift
-    before = hsms(stack)
-    shown = stack.up().output
-    assert "is migrated to hsm2m.medium" in shown
-    assert "1 updated" in shown, shown
-    assert "replaced" not in shown
-    cluster = stack.cluster()
-    assert (cluster["State"], cluster["HsmType"]) == ("ACTIVE", "hsm2m.medium")
-    assert hsms(stack).keys() == before.keys()
-    stack.up("--refresh")
-    stack.up("--expect-no-changes")
-
-
 def test_destroy_leaves_what_cloudhsm_keeps_of_a_cluster(stack: Rehearsed) -> None:
     stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
     left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
@@ -151,7 +133,11 @@ def test_destroy_leaves_what_cloudhsm_keeps_of_a_cluster(stack: Rehearsed) -> No
 def test_nobody_activates_so_up_stops_with_the_commands_and_a_later_up_goes_on(
     layout: Layout, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    config = {**CONFIG, "hsmCount": 2, "activationUsualSeconds": 1, "activationDeadlineSeconds": 2}
+    config = {
+        **CONFIG,
+        "hsms": {"count": 2},
+        "waits": {"activation": {"expectedSeconds": 1, "deadlineSeconds": 2}},
+    }
     with rehearsed(layout, tmp_path_factory.mktemp("slow"), config) as stack:
         stopped = stack.up(check=False)
         assert stopped.returncode != 0

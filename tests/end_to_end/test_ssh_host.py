@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.emulator.ssh_host import SshHost, running_ssh_host
+from rehearsal.emulator.client_host.ssh_host import SshHost, running_ssh_host
 from rehearsal.engine.layout import Layout
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 
@@ -16,7 +16,11 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture(scope="module")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    config = {"activation": "ssh", "hsmCount": 2, "keyStore": True, "abandonPendingKeys": True}
+    config = {
+        "activation": {"mode": "ssh"},
+        "hsms": {"count": 2},
+        "keyStore": {"abandonPendingKeys": True},
+    }
     with rehearsed(layout, tmp_path_factory.mktemp("ssh"), config, speed=300) as stack:
         yield stack
 
@@ -25,12 +29,12 @@ def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def host(stack: Rehearsed) -> Iterator[SshHost]:
     with running_ssh_host(stack.emulator.control) as host:
         for key, value in (
-            ("sshAddress", host.address),
-            ("sshPort", str(host.port)),
-            ("sshUser", host.user),
-            ("sshHostKey", host.host_key),
+            ("client.ssh.address", host.address),
+            ("client.ssh.port", str(host.port)),
+            ("client.ssh.user", host.user),
+            ("client.ssh.hostKey", host.host_key),
         ):
-            stack.workspace.pulumi("config", "set", f"cloudhsm:{key}", value)
+            stack.workspace.pulumi("config", "set", "--path", f"cloudhsm:{key}", value)
         private = ("--secret", "cloudhsm:sshPrivateKey", "--", host.private_key)
         stack.workspace.pulumi("config", "set", *private)
         yield host
@@ -38,11 +42,11 @@ def host(stack: Rehearsed) -> Iterator[SshHost]:
 
 def test_another_host_at_the_address_is_told_nothing(stack: Rehearsed, host: SshHost) -> None:
     other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1VyYbqQ4Wm0Zk2m5p4cQ0m0yT8cJfWQnJbq0t1h2rB"
-    stack.workspace.pulumi("config", "set", "cloudhsm:sshHostKey", other)
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:client.ssh.hostKey", other)
     shown = stack.up(check=False).output
     assert "Host key is not trusted" in shown
     assert stack.emulator.processes() == []
-    stack.workspace.pulumi("config", "set", "cloudhsm:sshHostKey", host.host_key)
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:client.ssh.hostKey", host.host_key)
 
 
 def test_up_goes_on_to_a_key_in_the_hsms(stack: Rehearsed, host: SshHost) -> None:

@@ -12,21 +12,21 @@ import pytest
 from rehearsal.engine.layout import Layout
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import kill_when
-from tests.end_to_end.test_readme import commands
+from tests.support.iam import not_allowed
+from tests.support.pages import commands, settings
 
 pytestmark = pytest.mark.engine
 
 SECRET = "fsxadmin-of-the-vault"
 PASSWORD = "Pw" + secrets.token_hex(10)
 REASON = "The subnet has no free address."
-CONFIG = {"fileSystem": True, "fileSystemPasswordSecret": SECRET}
+CONFIG = {"fileSystem": {"passwordSecret": SECRET}}
 SEEN: list[str] = []
 
 
-def test_the_readme_configures_what_is_tested_here() -> None:
-    *listed, up, output = commands("A file system under the key")
-    keys = {command[3].removeprefix("cloudhsm:"): command[4] for command in listed}
-    assert keys == {"fileSystem": "true", "fileSystemPasswordSecret": "NAME"}
+def test_the_guide_configures_what_is_tested_here() -> None:
+    *listed, up, output = commands("Add a file system", "docs/guides/file-system.md")
+    assert settings(listed) == {"fileSystem.passwordSecret": "NAME"}
     assert (up, output) == (["pulumi", "up"], ["pulumi", "stack", "output", "mountCommands"])
 
 
@@ -45,7 +45,7 @@ def new_key(stack: Rehearsed) -> str:
 
 
 def set_key(stack: Rehearsed, arn: str) -> None:
-    stack.workspace.pulumi("config", "set", "cloudhsm:fileSystemKey", arn)
+    stack.workspace.pulumi("config", "set", "--path", "cloudhsm:fileSystem.keyArn", arn)
 
 
 def up(stack: Rehearsed, *arguments: str, check: bool = True) -> str:
@@ -86,9 +86,12 @@ def test_a_failure_ends_the_wait_at_once_with_the_reason_and_the_way_on(stack: R
 
 def test_killed_while_aws_makes_it_the_next_up_adopts_it(stack: Rehearsed) -> None:
     stack.workspace.pulumi("refresh", "--yes", "--skip-preview")
+    # AWS has to be at work still when the next run looks, on a slow machine, too.
+    stack.emulator.configure(speed=60)
     kill_when(stack, lambda stack: [one["Lifecycle"] for one in systems(stack)] == ["CREATING"])
     stack.workspace.pulumi("cancel", "--yes")
     shown = up(stack)
+    stack.emulator.configure(speed=300)
     assert "left by an interrupted run" in shown
     assert stack.accepted("CreateFileSystem") == 2, "the failed one, and this one"
     (system,) = systems(stack)
@@ -136,7 +139,9 @@ def test_the_password_is_nowhere_but_in_the_secret(stack: Rehearsed) -> None:
 
 
 def test_destroy_takes_volumes_first_and_leaves_nothing(stack: Rehearsed) -> None:
+    before = len(stack.emulator.log())
     stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
+    assert not_allowed(stack.emulator.log()[before:], "file-system") == set()
     gone = [call for call in stack.changing_calls() if call.startswith("Delete")]
     order = ["DeleteVolume", "DeleteStorageVirtualMachine", "DeleteFileSystem"]
     assert [call for call in gone if call in order][-3:] == order

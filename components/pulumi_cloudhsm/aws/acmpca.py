@@ -1,4 +1,4 @@
-"""AWS Private CA (acm-pca) in our own words: one root CA, its certificate, and what it issues.
+"""AWS Private CA (acm-pca): one root CA, its certificate, and what it issues.
 
 Sources: AWS Private CA API reference and user guide, "Understanding certificate templates" and
 "Updating a CA" (states).
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .advice import refusal
+from .found import ID_TAG, Found, resource_name
 from .session import AwsAccess, client
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ PENDING = ("CREATING", "PENDING_CERTIFICATE")
 _KEYS = ("RSA_2048", "RSA_4096")
 _SIGNING = "SHA256WITHRSA"
 _NOT_YET = "RequestInProgressException"
-_LONGEST_TOKEN = 36
+_MAX_TOKEN_LENGTH = 36
 _REMEDIES = {
     "DISABLED": "enable it (aws acm-pca update-certificate-authority --status ACTIVE)",
     "DELETED": "restore it (aws acm-pca restore-certificate-authority) and enable it",
@@ -46,25 +47,25 @@ class PrivateCa:
     usage_mode: str
     created_at: datetime
 
-    def unfit(self) -> str | None:
-        """Why it can never be a cluster's trust anchor, and what to do; None if it can."""
-        instead = "give another one (cloudhsm:privateCaArn), or leave it out and one is made"
+    def problem(self, *, install: bool = False) -> str | None:
+        """Why it cannot sign a cluster certificate, and what to do; None if it can.
+
+        Args:
+            install: whether a CA will do, too, that waits for its own certificate.
+        """
+        instead = "give another one (trust.private_ca_arn), or leave it out and one is made"
         if self.kind != "ROOT":
             return f"{self.arn} is {self.kind}: the root has to sign the CSR directly; {instead}"
         if self.key_algorithm not in _KEYS or self.signing_algorithm != _SIGNING:
             return (
-                f"{self.arn} has {self.key_algorithm} with {self.signing_algorithm}, and a trust "
-                f"anchor RSA_4096 or RSA_2048 with {_SIGNING}: {instead}"
+                f"{self.arn} has {self.key_algorithm} with {self.signing_algorithm}, and CloudHSM "
+                f"takes RSA_4096 or RSA_2048 with {_SIGNING}: {instead}"
             )
         if self.usage_mode == "SHORT_LIVED_CERTIFICATE":
             return f"{self.arn} issues certificates of at most 7 days: {instead}"
-        return None
-
-    def inactive(self) -> str | None:
-        """Why it issues nothing now, and what to do; None if it does."""
-        if self.status == "ACTIVE":
+        if self.status == "ACTIVE" or (install and self.status in PENDING):
             return None
-        remedy = _REMEDIES.get(self.status, "give another one (cloudhsm:privateCaArn)")
+        remedy = _REMEDIES.get(self.status, "give another one (trust.private_ca_arn)")
         return f"{self.arn} is {self.status}: {remedy}, then run `pulumi up` again"
 
 
@@ -86,12 +87,22 @@ class AcmPca:
         return _authority(found["CertificateAuthority"])
 
     def authorities(self) -> list[PrivateCa]:
-        """All private CAs of the account in the region, deleted ones included."""
+        """All private CAs of the account in the Region, deleted ones included."""
         try:
             pages = self._client().get_paginator("list_certificate_authorities").paginate()
             return [_authority(raw) for page in pages for raw in page["CertificateAuthorities"]]
         except (ClientError, BotoCoreError) as error:
             raise refusal("listing private CAs", error) from error
+
+    def owned(self, deployment_id: str) -> list[Found]:
+        """The private CAs of a deployment that are not deleted."""
+        living = [one for one in self.authorities() if one.status != "DELETED"]
+        tagged = [(one, self.tags(one.arn)) for one in living]
+        return [
+            Found(one.arn, resource_name(tags), one.status)
+            for one, tags in tagged
+            if tags.get(ID_TAG) == deployment_id
+        ]
 
     def tags(self, arn: str) -> dict[str, str]:
         """The tags of a CA."""
@@ -128,8 +139,8 @@ class AcmPca:
             arn: the CA's.
             csr: PEM.
             template: ROOT_TEMPLATE or LEAF_TEMPLATE.
-            period: from when to when it is valid. The API knows days and years and moments, but no
-                hours, and would begin 60 minutes ago by itself, which may be before its CA.
+            period: from when to when it is valid. The API takes days, years or moments, but no
+                hours. By default the validity begins 60 minutes ago, which may be before its CA's.
             token: the same token within five minutes is the same certificate.
         """
         partition = arn.split(":")[1]
@@ -142,7 +153,7 @@ class AcmPca:
                 TemplateArn=f"arn:{partition}:acm-pca:::template/{template}",
                 Validity={"Type": "ABSOLUTE", "Value": ends},
                 ValidityNotBefore={"Type": "ABSOLUTE", "Value": starts},
-                IdempotencyToken=token[:_LONGEST_TOKEN],
+                IdempotencyToken=token[:_MAX_TOKEN_LENGTH],
             )
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"asking {arn} for a certificate", error) from error

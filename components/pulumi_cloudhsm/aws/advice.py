@@ -96,7 +96,7 @@ _ADVICE = (
     ),
     _when(
         r"CustomKeyStoreNameInUse",
-        "set another key_store_name (cloudhsm:keyStoreName)",
+        "give another key_store.name",
     ),
     _when(
         r"IncorrectTrustAnchor",
@@ -139,7 +139,7 @@ _ADVICE = (
     ),
     _when(
         r"\bInvalidKeyUsageException|\bUnsupportedOperationException",
-        "the issuing CA needs a KMS key RSA_4096 or RSA_2048 for SIGN_VERIFY (cloudhsm:caKmsKey)",
+        "the issuing CA needs a KMS key RSA_4096 or RSA_2048 for SIGN_VERIFY (trust.kms_key)",
     ),
     _when(
         r"\bNotFoundException.*\bkey\b",
@@ -176,7 +176,7 @@ _ADVICE = (
     _when(
         r"insufficient capacity|InsufficientCapacity",
         "AWS has no HSM to spare in that zone now; run `pulumi up` again later, or let the HSM go "
-        "to another zone of the cluster (cloudhsm:hsmPlaces)",
+        "to another zone of the cluster (hsms.places)",
     ),
     _when(
         r"availability ?zone",
@@ -211,86 +211,6 @@ def advice(text: str) -> str | None:
     return None
 
 
-RETRYABLE_CONNECTION_ERRORS = frozenset({"INTERNAL_ERROR", "NETWORK_ERRORS"})
-"""What may pass by itself: disconnect, then connect again (KMS developer guide)."""
-
-_CONNECTION_ADVICE = {
-    "CLUSTER_NOT_FOUND": "the cluster is gone; restore it from a backup, with the same certificate",
-    "INSUFFICIENT_CLOUDHSM_HSMS": "no HSM of the cluster is ACTIVE; raise cloudhsm:hsmCount",
-    "INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET": (
-        "KMS needs a free address in each of the cluster's subnets; free some, one is not enough"
-    ),
-    "INTERNAL_ERROR": "KMS failed by itself; run `pulumi up` again",
-    "INVALID_CREDENTIALS": (
-        "the secret's password is not kmsuser's; set kmsuser's password on the HSMs (cloudhsm-cli "
-        "user change-password) to the secret's, then run `pulumi up` again"
-    ),
-    "NETWORK_ERRORS": "KMS could not reach the HSMs; run `pulumi up` again",
-    "SUBNET_NOT_FOUND": "a subnet of the cluster was deleted; make a cluster from a backup",
-    "USER_LOCKED_OUT": (
-        "kmsuser is locked after wrong passwords; change its password (cloudhsm-cli user "
-        "change-password), store it in the secret, then run `pulumi up` again"
-    ),
-    "USER_LOGGED_IN": "kmsuser is logged in somewhere; log it out, then run `pulumi up` again",
-    "USER_NOT_FOUND": (
-        "kmsuser is missing on at least one HSM (it never reaches one that was joining when it was "
-        "made); `pulumi up --refresh` makes it where it is missing if a client host does that, "
-        "otherwise make it again (cloudhsm-cli user create), then run `pulumi up` again"
-    ),
-}
-
-
-def connection_advice(code: str) -> str:
-    """What a ConnectionErrorCode of a custom key store means and what to do."""
-    return _CONNECTION_ADVICE.get(
-        code, "see `ConnectionErrorCode` in the KMS API reference, then run `pulumi up` again"
-    )
-
-
-HOST_ADVICE = {
-    "activation": "the HSM refused it; run `pulumi up` again, and mind what it said",
-    "coverage": (
-        "delete kmsuser on the HSMs (cloudhsm-cli user delete --username kmsuser --role "
-        "crypto-user), then run `pulumi up` again"
-    ),
-    "hsms": "some HSM does not answer; run `pulumi up --refresh`",
-    "package": (
-        "the host has to reach S3 over HTTPS to install the CLI; check its route and its security "
-        "group, then run `pulumi up` again"
-    ),
-    "password": (
-        "nobody can read a password back: store the right one in that secret, or let the "
-        "administrator change or delete the user (cloudhsm-cli user change-password, user delete), "
-        "then run `pulumi up` again"
-    ),
-    "rotated": (
-        "disconnect the key store, delete kmsuser on the HSMs (cloudhsm-cli user delete --username "
-        "kmsuser --role crypto-user), run `pulumi up`, give KMS the secret's password (aws kms "
-        "update-custom-key-store --key-store-password), then run `pulumi up --refresh`"
-    ),
-    "secret": (
-        "the host's role needs secretsmanager:GetSecretValue on that secret (and kms:Decrypt, if a "
-        "key of yours encrypts it)"
-    ),
-    "version": "give a package of version 5 (cloudhsm:cliPackage)",
-    "DeliveryTimedOut": (
-        "the host's agent did not take the command: is the host running, and does its subnet lead "
-        "to Systems Manager? Then run `pulumi up` again"
-    ),
-    "ExecutionTimedOut": "it took too long; run `pulumi up` again, or prolong the deadline",
-}
-"""By the code of the host program, or by what SSM calls the end of a command."""
-
-
-def host_advice(code: str) -> str:
-    """What a failure of the host program means and what to do."""
-    return HOST_ADVICE.get(
-        code,
-        "does the host reach the HSMs (its security groups, TCP 2223-2225)? Then run `pulumi up` "
-        "again",
-    )
-
-
 def refusal(doing: str, error: Exception) -> CloudHsmError:
     """Turns an exception of boto3 into one line: what AWS said, what it means, what to do.
 
@@ -308,6 +228,11 @@ def refusal(doing: str, error: Exception) -> CloudHsmError:
     if code in _THROTTLES:
         return ThrottledError(line)
     return TransientError(line) if _is_transient(error, code) else AwsError(line, code)
+
+
+def is_denied(error: Exception) -> bool:
+    """Whether AWS refused a call for want of a right."""
+    return isinstance(error, ClientError) and "AccessDenied" in _said(error)[0]
 
 
 def _said(error: Exception) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .advice import refusal
 from .session import AwsAccess, client
+from .shared_calls import SHARED
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudhsmv2 import CloudHSMV2Client
@@ -24,10 +25,10 @@ ACTIVE_OR_LATER = frozenset(
 INITIALIZED_OR_LATER = ACTIVE_OR_LATER | {"INITIALIZED"}
 """States that a cluster reaches only with its trust anchor set for good."""
 
-GOING_OR_GONE = frozenset({"DELETE_IN_PROGRESS", "DELETED"})
+DELETING_OR_DELETED = frozenset({"DELETE_IN_PROGRESS", "DELETED"})
 """States of a cluster or an HSM that nobody should build on."""
 
-UNDER_WAY = frozenset(
+BUSY = frozenset(
     {
         "CREATE_IN_PROGRESS",
         "INITIALIZE_IN_PROGRESS",
@@ -75,7 +76,7 @@ class Cluster:
     @property
     def live_hsms(self) -> tuple[Hsm, ...]:
         """The HSMs that exist or are being made (a deleted one stays listed for two minutes)."""
-        return tuple(hsm for hsm in self.hsms if hsm.state not in GOING_OR_GONE)
+        return tuple(hsm for hsm in self.hsms if hsm.state not in DELETING_OR_DELETED)
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,16 @@ class CloudHsm:
     def clusters(self, cluster_ids: Sequence[str] = ()) -> list[Cluster]:
         """All clusters of the region, or those with the given ids.
 
+        Threads that ask at the same time share one call.
+
         Raises:
             TransientError: worth another try.
             AwsError: not worth one.
         """
+        ids = tuple(cluster_ids)
+        return list(SHARED.ask((self._access, ids), lambda: self._describe(ids)))
+
+    def _describe(self, cluster_ids: Sequence[str]) -> list[Cluster]:
         filters = {"clusterIds": list(cluster_ids)} if cluster_ids else {}
         try:
             pages = self._client().get_paginator("describe_clusters").paginate(Filters=filters)
@@ -202,13 +209,6 @@ class CloudHsm:
             )
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"setting the backup retention of {cluster_id}", error) from error
-
-    def migrate(self, cluster_id: str, hsm_type: str) -> None:
-        """Begins to give a cluster HSMs of another type; once, as it takes hours."""
-        try:
-            self._client(attempts=1).modify_cluster(ClusterId=cluster_id, HsmType=hsm_type)
-        except (ClientError, BotoCoreError) as error:
-            raise refusal(f"migrating {cluster_id} to {hsm_type}", error) from error
 
     def _backups(self, by: str, wanted: str, doing: str) -> list[Backup]:
         try:

@@ -1,4 +1,4 @@
-"""EC2 in our own words: what the subnets and the security group of a cluster are."""
+"""EC2: subnets, security groups, instances and NAT gateways."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .session import AwsAccess, client
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import FilterTypeDef, SubnetTypeDef
+    from mypy_boto3_ec2.type_defs import SubnetTypeDef
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def _ipv6_cidr(raw: SubnetTypeDef) -> str:
     return next(live, "")
 
 
-def zones_with_cloudhsm(access: AwsAccess, region: str) -> list[str]:
-    """The zones of a region in which HSMs can be made; none where AWS names none.
+def zones_with_cloudhsm(access: AwsAccess) -> list[str]:
+    """The zones of the Region in which HSMs can be made; none where AWS names none.
 
     As AWS's own template finds them: aws-samples/aws-cloudhsm-cloudformation-template, README.
 
@@ -72,7 +72,7 @@ def zones_with_cloudhsm(access: AwsAccess, region: str) -> list[str]:
         AwsError: not worth one, for example no right to look.
     """
     ec2: EC2Client = client(access, "ec2")
-    name = f"com.amazonaws.{region}.cloudhsmv2"
+    name = f"com.amazonaws.{ec2.meta.region_name}.cloudhsmv2"
     try:
         found = ec2.describe_vpc_endpoint_services(ServiceNames=[name])["ServiceDetails"]
     except (ClientError, BotoCoreError) as error:
@@ -99,45 +99,3 @@ def reaches_itself(access: AwsAccess, group_id: str, first: int, last: int) -> b
         and any(pair.get("GroupId") == group_id for pair in rule.get("UserIdGroupPairs") or [])
         for rule in group.get("IpPermissions") or []
     )
-
-
-def instances_tagged(access: AwsAccess, tag: str, value: str) -> list[str]:
-    """Ids of the instances with a tag that run, or soon will.
-
-    Raises:
-        TransientError: worth another try.
-        AwsError: not worth one.
-    """
-    ec2: EC2Client = client(access, "ec2")
-    wanted: list[FilterTypeDef] = [
-        {"Name": f"tag:{tag}", "Values": [value]},
-        {"Name": "instance-state-name", "Values": ["pending", "running"]},
-    ]
-    try:
-        pages = ec2.get_paginator("describe_instances").paginate(Filters=wanted)
-        reservations = [one for page in pages for one in page["Reservations"]]
-    except (ClientError, BotoCoreError) as error:
-        raise refusal("looking for the client host", error) from error
-    found = (instance for one in reservations for instance in one.get("Instances") or [])
-    return [instance.get("InstanceId", "") for instance in found]
-
-
-def nat_gateways_tagged(access: AwsAccess, tag: str, value: str) -> dict[str, str]:
-    """Ids and states of the NAT gateways with a tag that are there, or soon will be.
-
-    Raises:
-        TransientError: worth another try.
-        AwsError: not worth one.
-    """
-    ec2: EC2Client = client(access, "ec2")
-    living: list[FilterTypeDef] = [{"Name": "state", "Values": ["pending", "available"]}]
-    try:
-        pages = ec2.get_paginator("describe_nat_gateways").paginate(Filters=living)
-        listed = [one for page in pages for one in page["NatGateways"]]
-    except (ClientError, BotoCoreError) as error:
-        raise refusal("looking for the client host's NAT gateway", error) from error
-    return {
-        one.get("NatGatewayId", ""): one.get("State", "")
-        for one in listed
-        if {"Key": tag, "Value": value} in one.get("Tags", [])
-    }

@@ -1,4 +1,4 @@
-"""FSx for NetApp ONTAP in our own words."""
+"""FSx for NetApp ONTAP: what exists, its states, and the password of `fsxadmin`."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from .advice import refusal
 from .session import AwsAccess, client
 
 USABLE = ("AVAILABLE", "UPDATING")
-"""States of a file system that serves its clients."""
+"""States of a file system that serves its clients. Source: FSx API reference, Lifecycle."""
 BROKEN = ("FAILED", "MISCONFIGURED", "MISCONFIGURED_UNAVAILABLE")
 """States that do not pass by themselves."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file system, a storage virtual machine or a volume, as FSx shows it.
-
-    Attributes:
-        reason: why it is FAILED or MISCONFIGURED, in AWS's words.
-        kms_key: the key's ARN; of a file system only.
-    """
+    """A file system, a storage virtual machine or a volume, as FSx shows it."""
 
     identifier: str
+    """`fs-…`, `svm-…` or `fsvol-…`."""
     name: str
+    """Its name; "" for a file system, which has none."""
     state: str
+    """AWS's Lifecycle."""
     reason: str = ""
+    """Why it is FAILED or MISCONFIGURED, in AWS's words; "" where AWS says nothing."""
     kms_key: str = ""
+    """ARN of the key; "" for anything but a file system."""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Its tags."""
 
 
 class Fsx:
@@ -44,7 +45,7 @@ class Fsx:
         self._access = access
 
     def file_systems(self) -> list[Part]:
-        """All ONTAP file systems of the region."""
+        """All ONTAP file systems of the Region."""
         found = self._listed("describe_file_systems", "FileSystems", "file systems")
         return [
             Part(
@@ -63,23 +64,23 @@ class Fsx:
         """One file system; None when there is none."""
         return next((one for one in self.file_systems() if one.identifier == identifier), None)
 
-    def svms(self, file_system_id: str) -> list[Part]:
-        """The storage virtual machines of a file system."""
+    def svms(self, file_system_id: str = "") -> list[Part]:
+        """The storage virtual machines of a file system, or of the Region."""
         found = self._listed(
             "describe_storage_virtual_machines",
             "StorageVirtualMachines",
-            f"storage virtual machines of {file_system_id}",
-            Filters=[{"Name": "file-system-id", "Values": [file_system_id]}],
+            f"storage virtual machines {file_system_id}".strip(),
+            Filters=_filters("file-system-id", file_system_id),
         )
         return [_inside(one, "StorageVirtualMachineId") for one in found]
 
-    def volumes(self, svm_id: str) -> list[Part]:
-        """The volumes of a storage virtual machine, its root volume included."""
+    def volumes(self, svm_id: str = "") -> list[Part]:
+        """The volumes of a storage virtual machine, or of the Region, root volumes included."""
         found = self._listed(
             "describe_volumes",
             "Volumes",
-            f"volumes of {svm_id}",
-            Filters=[{"Name": "storage-virtual-machine-id", "Values": [svm_id]}],
+            f"volumes {svm_id}".strip(),
+            Filters=_filters("storage-virtual-machine-id", svm_id),
         )
         return [_inside(one, "VolumeId") for one in found]
 
@@ -98,6 +99,10 @@ class Fsx:
             return [one for page in pages for one in page[name]]
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"describing {what}", error) from error
+
+
+def _filters(name: str, value: str) -> list[dict[str, Any]]:
+    return [{"Name": name, "Values": [value]}] if value else []
 
 
 def _inside(raw: Mapping[str, Any], id_name: str) -> Part:

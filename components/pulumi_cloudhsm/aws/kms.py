@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .advice import refusal
+from .advice import is_denied, refusal
+from .found import ID_TAG, Found, resource_name, tags_of
 from .session import AwsAccess, client
 
 if TYPE_CHECKING:
@@ -127,26 +128,6 @@ class Kms:
             if key.get("CustomKeyStoreId") == key_store_id
         ]
 
-    def keys_tagged(self, tag: str, value: str, store_id: str = "") -> list[HeldKey]:
-        """The keys with a tag that live on, in a key store or (empty) in none.
-
-        KMS has no filter: it asks once for each key of the region.
-        """
-        kms = self._client()
-        try:
-            pages = kms.get_paginator("list_keys").paginate()
-            ids = [key.get("KeyId", "") for page in pages for key in page["Keys"]]
-            tagged = [
-                key_id
-                for key_id in ids
-                if {"TagKey": tag, "TagValue": value}
-                in kms.list_resource_tags(KeyId=key_id).get("Tags", [])
-            ]
-        except (ClientError, BotoCoreError) as error:
-            raise refusal(f"looking for the keys of {value}", error) from error
-        found = map(self.key, tagged)
-        return [key for key in found if key.deleted_on is None and key.store_id == store_id]
-
     def key(self, key_id: str) -> HeldKey:
         """One key, by its id or ARN.
 
@@ -177,3 +158,49 @@ def _key_store(raw: CustomKeyStoresListEntryTypeDef) -> KeyStore:
         error_code=raw.get("ConnectionErrorCode", ""),
         trust_anchor=raw.get("TrustAnchorCertificate", ""),
     )
+
+
+def owned_keys(access: AwsAccess, deployment_id: str) -> list[Found]:
+    """The keys of a deployment, in a key store or not.
+
+    KMS has no filter: it is asked once for each key of the Region. A key whose tags this caller may
+    not read belongs to somebody else.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one.
+    """
+    kms: KMSClient = client(access, "kms")
+    found: list[Found] = []
+    try:
+        pages = kms.get_paginator("list_keys").paginate()
+        for key_id in [key.get("KeyId", "") for page in pages for key in page["Keys"]]:
+            try:
+                listed = kms.list_resource_tags(KeyId=key_id).get("Tags")
+            except ClientError as error:
+                if is_denied(error):
+                    continue
+                raise
+            tags = tags_of(listed, "TagKey", "TagValue")
+            if tags.get(ID_TAG) == deployment_id:
+                state = kms.describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState", "")
+                found.append(Found(key_id, resource_name(tags), state))
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("looking for the KMS keys of an interrupted run", error) from error
+    return found
+
+
+def aliases(access: AwsAccess) -> list[tuple[str, str]]:
+    """Name and key of every alias in the Region.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one.
+    """
+    kms: KMSClient = client(access, "kms")
+    try:
+        pages = kms.get_paginator("list_aliases").paginate()
+        found = [alias for page in pages for alias in page["Aliases"]]
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("looking for the aliases of an interrupted run", error) from error
+    return [(alias.get("AliasName", ""), alias.get("TargetKeyId", "")) for alias in found]

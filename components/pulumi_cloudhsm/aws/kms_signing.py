@@ -1,4 +1,4 @@
-"""KMS keys that sign: what they are, and a signature; the key itself never leaves KMS."""
+"""KMS keys that sign: what KMS shows of them, and a signature. The key never leaves KMS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
 SPECS = ("RSA_2048", "RSA_4096")
-"""What a trust anchor may have (CloudHSM user guide, initialize the cluster)."""
+"""Keys of a CA that CloudHSM takes (user guide, "Initialize the cluster")."""
 _ENABLE = "enable it (aws kms enable-key), then run `pulumi up` again"
 _KEEP = (
     "keep it (aws kms cancel-key-deletion, aws kms enable-key), then run `pulumi up` again; or "
@@ -37,7 +37,7 @@ class SigningKey:
         if self.usage != "SIGN_VERIFY" or self.spec not in SPECS:
             return (
                 f"{self.arn} is a key {self.spec} for {self.usage}: give one that is RSA_4096 or "
-                "RSA_2048 for SIGN_VERIFY (cloudhsm:caKmsKey), or leave it out and one is made"
+                "RSA_2048 for SIGN_VERIFY (trust.kms_key), or leave it out and one is made"
             )
         if self.state != "Enabled":
             remedy = _KEEP if "Deletion" in self.state else _ENABLE
@@ -78,10 +78,10 @@ class KmsSigning:
         """The RSASSA-PKCS1-v1_5 signature over a SHA-256 digest.
 
         The digest is sent, not the message: KMS takes at most 4,096 bytes of a message (API
-        reference, Sign), and so the certificate's size never matters.
+        reference, Sign), and a certificate may be longer.
         """
         if len(digest) != 32:
-            raise StateError("KMS is asked to sign something that is no SHA-256 digest")
+            raise StateError("KMS would sign something that is no SHA-256 digest")
         try:
             return self._client().sign(
                 KeyId=key_id,

@@ -1,4 +1,4 @@
-"""CloudWatch Logs in our own words: the log group that CloudHSM writes a cluster's audit log to."""
+"""CloudWatch Logs: the log group with a cluster's audit log."""
 
 from __future__ import annotations
 

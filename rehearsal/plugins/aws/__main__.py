@@ -1,6 +1,6 @@
 """Started by the engine as the aws provider plugin."""
 
-from rehearsal.plugins.process import run_plugin
+from rehearsal.plugins.core.process import run_plugin
 
 if __name__ == "__main__":
 

@@ -6,16 +6,16 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from rehearsal.plugins.aws.errors import code_of
-from rehearsal.plugins.aws.resource import AwsResource
-from rehearsal.plugins.aws.tags import tag_list
-from rehearsal.plugins.aws.waiting import Seen, wait_for
-from rehearsal.plugins.failures import CheckFailure
-from rehearsal.plugins.input_checks import examine, snake_case
-from rehearsal.plugins.resource_type import Call, Made
-from rehearsal.plugins.values import UNKNOWN, Properties
+from rehearsal.plugins.aws.core.errors import code_of
+from rehearsal.plugins.aws.core.resource import AwsResource
+from rehearsal.plugins.aws.core.tags import tag_list
+from rehearsal.plugins.aws.core.waiting import Seen, wait_for
+from rehearsal.plugins.core.failures import CheckFailure
+from rehearsal.plugins.core.input_checks import examine
+from rehearsal.plugins.core.refusals import not_allowed, not_supported
+from rehearsal.plugins.core.resource_type import Call, Made
+from rehearsal.plugins.core.values import Properties
 
-NOT_FOUND = "ResourceNotFoundException"
 WRONG_STATE = "InvalidStateException"
 DEFAULT_WINDOW = 30
 ALLOWED = {
@@ -32,6 +32,7 @@ class CertificateAuthority(AwsResource):
     token = "aws:acmpca/certificateAuthority:CertificateAuthority"  # noqa: S105 - a type token
     service = "acm-pca"
     noun = "ACM PCA Certificate Authority"
+    not_found = "ResourceNotFoundException"
     updatable: ClassVar = frozenset(
         {"tags", "enabled", "permanentDeletionTimeInDays", "revocationConfiguration", "usageMode"}
     )
@@ -43,23 +44,13 @@ class CertificateAuthority(AwsResource):
 
     def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
         """Refuse what there is not, and what only the published plugin can do."""
-        failures: list[CheckFailure] = []
-        for name, values in ALLOWED.items():
-            value = inputs.get(name, UNKNOWN)
-            if value is not UNKNOWN and value not in values:
-                choices = " ".join(f'"{choice}"' for choice in values)
-                reason = f"expected {snake_case(name)} to be one of [{choices}], got {value}"
-                failures.append(examine(reason, resource, name))
+        failures = not_allowed(inputs, ALLOWED, resource)
         days = inputs.get("permanentDeletionTimeInDays", DEFAULT_WINDOW)
         if isinstance(days, int | float) and not 7 <= days <= 30:
             reason = f"expected permanent_deletion_time_in_days to be in the range (7 - 30), {days}"
             failures.append(examine(reason, resource, "permanentDeletionTimeInDays"))
         if inputs.get("revocationConfiguration"):
-            reason = (
-                "the rehearsal's stand-in for the aws plugin can't do revocationConfiguration: "
-                "leave it out, or run it with the published plugins"
-            )
-            failures.append(examine(reason, resource, "revocationConfiguration"))
+            failures += not_supported(["revocationConfiguration"], "aws", resource)
         return failures
 
     def start_create(self, inputs: Properties) -> str:
@@ -102,9 +93,7 @@ class CertificateAuthority(AwsResource):
         if found is None:
             return None
         client = self.client(old)
-        tags = self.tags.visible(
-            client.list_tags(CertificateAuthorityArn=identifier).get("Tags") or []
-        )
+        tags = client.list_tags(CertificateAuthorityArn=identifier).get("Tags")
         raw = found["CertificateAuthorityConfiguration"]
         configuration: Properties = {
             "keyAlgorithm": raw["KeyAlgorithm"],
@@ -127,8 +116,7 @@ class CertificateAuthority(AwsResource):
             "notBefore": _rfc3339(found.get("NotBefore")),
             "permanentDeletionTimeInDays": old.get("permanentDeletionTimeInDays", DEFAULT_WINDOW),
             "serial": found.get("Serial", ""),
-            "tags": tags,
-            "tagsAll": tags,
+            **self.shown_tags(tags),
             "type": found["Type"],
             "usageMode": found.get("UsageMode", ""),
         }
@@ -163,7 +151,7 @@ class CertificateAuthority(AwsResource):
                 CertificateAuthorityArn=identifier, Status="DISABLED"
             )
         except client.exceptions.ClientError as error:
-            if code_of(error) == NOT_FOUND:
+            if code_of(error) == self.not_found:
                 return False
             if code_of(error) != WRONG_STATE:
                 raise
@@ -176,15 +164,13 @@ class CertificateAuthority(AwsResource):
         return False
 
     def _described(self, identifier: str, properties: Properties) -> Any | None:  # noqa: ANN401
-        client = self.client(properties)
-        try:
-            found = client.describe_certificate_authority(CertificateAuthorityArn=identifier)
-        except client.exceptions.ClientError as error:
-            if code_of(error) == NOT_FOUND:
-                return None
-            raise
-        raw = found["CertificateAuthority"]
-        return None if raw["Status"] == "DELETED" else raw
+        found = self.if_found(
+            properties,
+            lambda client: client.describe_certificate_authority(
+                CertificateAuthorityArn=identifier
+            )["CertificateAuthority"],
+        )
+        return None if found is None or found["Status"] == "DELETED" else found
 
     def _text(self, get: Any, identifier: str) -> str:  # noqa: ANN401 - a boto3 method
         from botocore.exceptions import ClientError

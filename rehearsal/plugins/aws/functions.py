@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rehearsal.plugins.aws.cluster import list_clusters, shown_certificates
-from rehearsal.plugins.aws.connection import Connection
-from rehearsal.plugins.aws.errors import describe
-from rehearsal.plugins.failures import ProviderError
-from rehearsal.plugins.values import Properties
+from rehearsal.plugins.aws.cloudhsmv2.cluster import list_clusters, shown_certificates
+from rehearsal.plugins.aws.core.connection import Connection
+from rehearsal.plugins.aws.core.errors import describe
+from rehearsal.plugins.core.failures import ProviderError
+from rehearsal.plugins.core.values import Properties
 
 
 def get_caller_identity(connection: Connection, arguments: Properties) -> Properties:

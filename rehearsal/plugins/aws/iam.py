@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from typing import Any, ClassVar
-from urllib.parse import unquote
+from typing import ClassVar
 
-from rehearsal.plugins.aws.errors import code_of
-from rehearsal.plugins.aws.resource import AwsResource
-from rehearsal.plugins.aws.tags import tag_list
-from rehearsal.plugins.resource_type import Call, Made
-from rehearsal.plugins.values import Properties
-
-NOT_FOUND = "NoSuchEntity"
+from rehearsal.plugins.aws.core.policies import in_form_of
+from rehearsal.plugins.aws.core.resource import AwsResource
+from rehearsal.plugins.aws.core.tags import tag_list
+from rehearsal.plugins.core.resource_type import Call, Made
+from rehearsal.plugins.core.values import Properties
 
 
 def chosen_name(inputs: Properties, fallback: str) -> str:
@@ -25,20 +21,7 @@ class IamResource(AwsResource):
     """A resource of IAM, whose id is its name."""
 
     service = "iam"
-
-    def found(self, method: str, old: Properties, **request: Any) -> dict[str, Any] | None:  # noqa: ANN401
-        """What IAM says of it; None when there is none."""
-        client = self.client(old)
-        try:
-            return getattr(client, method)(**request)
-        except client.exceptions.ClientError as error:
-            if code_of(error) == NOT_FOUND:
-                return None
-            raise
-
-    def gone(self, method: str, old: Properties, **request: Any) -> None:  # noqa: ANN401
-        """Take it away; it may be gone."""
-        self.found(method, old, **request)
+    not_found = "NoSuchEntity"
 
 
 class Role(IamResource):
@@ -63,11 +46,10 @@ class Role(IamResource):
 
     def find(self, identifier: str, old: Properties) -> Made | None:
         """GetRole."""
-        answer = self.found("get_role", old, RoleName=identifier)
+        answer = self.if_found(old, lambda client: client.get_role(RoleName=identifier))
         if answer is None:
             return None
         role = answer["Role"]
-        tags = self.tags.visible(role.get("Tags") or [])
         outputs = {
             **self.defaults,
             "arn": role["Arn"],
@@ -81,8 +63,7 @@ class Role(IamResource):
             "name": identifier,
             "namePrefix": old.get("namePrefix") or "",
             "path": role["Path"],
-            "tags": tags,
-            "tagsAll": tags,
+            **self.shown_tags(role.get("Tags")),
             "uniqueId": role["RoleId"],
         }
         return Made(identifier, outputs)
@@ -108,7 +89,7 @@ class Role(IamResource):
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """DeleteRole."""
         del call
-        self.gone("delete_role", old, RoleName=identifier)
+        self.if_found(old, lambda client: client.delete_role(RoleName=identifier))
         return False
 
 
@@ -128,7 +109,9 @@ class RolePolicy(IamResource):
     def find(self, identifier: str, old: Properties) -> Made | None:
         """GetRolePolicy."""
         role, _, name = identifier.partition(":")
-        answer = self.found("get_role_policy", old, RoleName=role, PolicyName=name)
+        answer = self.if_found(
+            old, lambda client: client.get_role_policy(RoleName=role, PolicyName=name)
+        )
         if answer is None:
             return None
         policy = in_form_of(old.get("policy"), answer["PolicyDocument"])
@@ -145,7 +128,7 @@ class RolePolicy(IamResource):
         """DeleteRolePolicy."""
         del call
         role, _, name = identifier.partition(":")
-        self.gone("delete_role_policy", old, RoleName=role, PolicyName=name)
+        self.if_found(old, lambda client: client.delete_role_policy(RoleName=role, PolicyName=name))
         return False
 
     def _put(self, role: str, name: str, inputs: Properties) -> None:
@@ -182,11 +165,12 @@ class InstanceProfile(IamResource):
 
     def find(self, identifier: str, old: Properties) -> Made | None:
         """GetInstanceProfile."""
-        answer = self.found("get_instance_profile", old, InstanceProfileName=identifier)
+        answer = self.if_found(
+            old, lambda client: client.get_instance_profile(InstanceProfileName=identifier)
+        )
         if answer is None:
             return None
         profile = answer["InstanceProfile"]
-        tags = self.tags.visible(profile.get("Tags") or [])
         outputs = {
             "arn": profile["Arn"],
             "createDate": profile["CreateDate"].isoformat(),
@@ -194,8 +178,7 @@ class InstanceProfile(IamResource):
             "namePrefix": old.get("namePrefix") or "",
             "path": profile["Path"],
             "role": next((role["RoleName"] for role in profile["Roles"]), ""),
-            "tags": tags,
-            "tagsAll": tags,
+            **self.shown_tags(profile.get("Tags")),
             "uniqueId": profile["InstanceProfileId"],
         }
         return Made(identifier, outputs)
@@ -220,25 +203,16 @@ class InstanceProfile(IamResource):
         """DeleteInstanceProfile, without its role."""
         del call
         self._remove_role(identifier, old)
-        self.gone("delete_instance_profile", old, InstanceProfileName=identifier)
+        self.if_found(
+            old, lambda client: client.delete_instance_profile(InstanceProfileName=identifier)
+        )
         return False
 
     def _remove_role(self, identifier: str, old: Properties) -> None:
         if old.get("role"):
-            self.gone(
-                "remove_role_from_instance_profile",
+            self.if_found(
                 old,
-                InstanceProfileName=identifier,
-                RoleName=old["role"],
+                lambda client: client.remove_role_from_instance_profile(
+                    InstanceProfileName=identifier, RoleName=old["role"]
+                ),
             )
-
-
-def in_form_of(given: str | None, found: Any) -> str:  # noqa: ANN401 - text or parsed JSON
-    """A policy as the program wrote it, where that says the same."""
-    parsed = json.loads(unquote(found)) if isinstance(found, str) else found
-    try:
-        if given is not None and json.loads(given) == parsed:
-            return given
-    except ValueError:
-        pass
-    return json.dumps(parsed)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.plugins.aws.errors import code_of
-from rehearsal.plugins.aws.iam import in_form_of
-from rehearsal.plugins.aws.resource import AwsResource
-from rehearsal.plugins.aws.tags import tag_list
-from rehearsal.plugins.failures import CheckFailure
-from rehearsal.plugins.input_checks import examine, snake_case
-from rehearsal.plugins.resource_type import Call, Made
-from rehearsal.plugins.values import UNKNOWN, Properties
+from rehearsal.plugins.aws.core.policies import in_form_of
+from rehearsal.plugins.aws.core.resource import AwsResource
+from rehearsal.plugins.aws.core.tags import tag_list
+from rehearsal.plugins.core.failures import CheckFailure
+from rehearsal.plugins.core.refusals import not_allowed
+from rehearsal.plugins.core.resource_type import Call, Made
+from rehearsal.plugins.core.values import Properties
 
-NOT_FOUND = "NotFoundException"
 DEFAULT_WINDOW = 30
 # Of those that KMS has (API reference, CreateKey), what this program may ask for.
 ALLOWED = {
@@ -28,6 +26,7 @@ class Key(AwsResource):
     token = "aws:kms/key:Key"  # noqa: S105 - a type token
     service = "kms"
     noun = "KMS Key"
+    not_found = "NotFoundException"
     updatable: ClassVar = frozenset(
         {"tags", "description", "policy", "deletionWindowInDays", "isEnabled"}
     )
@@ -41,14 +40,7 @@ class Key(AwsResource):
 
     def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
         """Refuse a kind of key or a use that there is not."""
-        failures: list[CheckFailure] = []
-        for name, values in ALLOWED.items():
-            value = inputs.get(name, UNKNOWN)
-            if value is not UNKNOWN and value not in values:
-                choices = " ".join(f'"{choice}"' for choice in values)
-                reason = f"expected {snake_case(name)} to be one of [{choices}], got {value}"
-                failures.append(examine(reason, resource, name))
-        return failures
+        return not_allowed(inputs, ALLOWED, resource)
 
     def start_create(self, inputs: Properties) -> str:
         """CreateKey; in a custom key store with the origin that it demands."""
@@ -69,18 +61,11 @@ class Key(AwsResource):
     def find(self, identifier: str, old: Properties) -> Made | None:
         """DescribeKey; a key that is pending deletion is gone."""
         client = self.client(old)
-        try:
-            key = client.describe_key(KeyId=identifier)["KeyMetadata"]
-        except client.exceptions.ClientError as error:
-            if code_of(error) == NOT_FOUND:
-                return None
-            raise
-        if key["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
+        key = self.if_found(old, lambda kms: kms.describe_key(KeyId=identifier)["KeyMetadata"])
+        if key is None or key["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
             return None
         listed = client.list_resource_tags(KeyId=identifier).get("Tags") or []
-        tags = self.tags.visible(
-            [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in listed]
-        )
+        tags = [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in listed]
         policy = client.get_key_policy(KeyId=identifier, PolicyName="default")["Policy"]
         outputs: Properties = {
             "arn": key["Arn"],
@@ -97,8 +82,7 @@ class Key(AwsResource):
             "multiRegion": bool(key.get("MultiRegion")),
             "policy": in_form_of(old.get("policy"), policy),
             "rotationPeriodInDays": 0,
-            "tags": tags,
-            "tagsAll": tags,
+            **self.shown_tags(tags),
         }
         return Made(identifier, outputs)
 
@@ -127,15 +111,12 @@ class Key(AwsResource):
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """ScheduleKeyDeletion; that is all there is to do."""
         del call
-        client = self.client(old)
-        try:
-            client.schedule_key_deletion(
-                KeyId=identifier,
-                PendingWindowInDays=int(old.get("deletionWindowInDays") or DEFAULT_WINDOW),
-            )
-        except client.exceptions.ClientError as error:
-            if code_of(error) not in (NOT_FOUND, "KMSInvalidStateException"):
-                raise
+        days = int(old.get("deletionWindowInDays") or DEFAULT_WINDOW)
+        self.if_found(
+            old,
+            lambda client: client.schedule_key_deletion(KeyId=identifier, PendingWindowInDays=days),
+            "KMSInvalidStateException",
+        )
         return False
 
 
@@ -145,6 +126,7 @@ class Alias(AwsResource):
     token = "aws:kms/alias:Alias"  # noqa: S105 - a type token
     service = "kms"
     noun = "KMS Alias"
+    not_found = "NotFoundException"
     updatable: ClassVar = frozenset({"targetKeyId"})
 
     def start_create(self, inputs: Properties) -> str:
@@ -182,10 +164,5 @@ class Alias(AwsResource):
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """DeleteAlias, which is at once."""
         del call
-        client = self.client(old)
-        try:
-            client.delete_alias(AliasName=identifier)
-        except client.exceptions.ClientError as error:
-            if code_of(error) != NOT_FOUND:
-                raise
+        self.if_found(old, lambda client: client.delete_alias(AliasName=identifier))
         return False

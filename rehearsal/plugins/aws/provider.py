@@ -5,35 +5,37 @@ from __future__ import annotations
 from typing import cast
 
 from rehearsal.plugins.aws.acmpca import CertificateAuthority
-from rehearsal.plugins.aws.cluster import Cluster
-from rehearsal.plugins.aws.connection import Connection, EndpointError, endpoints_from, region_from
-from rehearsal.plugins.aws.fsx import OntapFileSystem, OntapStorageVirtualMachine, OntapVolume
-from rehearsal.plugins.aws.functions import FUNCTIONS
-from rehearsal.plugins.aws.hsm import Hsm
-from rehearsal.plugins.aws.iam import InstanceProfile, Role, RolePolicy
-from rehearsal.plugins.aws.instance import Instance
-from rehearsal.plugins.aws.kms import Alias, Key
-from rehearsal.plugins.aws.routing import (
-    Eip,
-    InternetGateway,
-    NatGateway,
-    RouteTable,
-    RouteTableAssociation,
+from rehearsal.plugins.aws.cloudhsmv2.cluster import Cluster
+from rehearsal.plugins.aws.cloudhsmv2.hsm import Hsm
+from rehearsal.plugins.aws.core.connection import (
+    Connection,
+    EndpointError,
+    endpoints_from,
+    region_from,
 )
-from rehearsal.plugins.aws.security_groups import (
+from rehearsal.plugins.aws.core.tags import TagRules
+from rehearsal.plugins.aws.ec2.gateways import Eip, InternetGateway, NatGateway
+from rehearsal.plugins.aws.ec2.instance import Instance
+from rehearsal.plugins.aws.ec2.route_tables import RouteTable, RouteTableAssociation
+from rehearsal.plugins.aws.ec2.security_groups import (
     SecurityGroup,
     SecurityGroupEgressRule,
     SecurityGroupIngressRule,
 )
-from rehearsal.plugins.aws.subnet import Subnet
-from rehearsal.plugins.aws.tags import TagRules
-from rehearsal.plugins.aws.vpc import Vpc
-from rehearsal.plugins.failures import CheckFailure, ProviderError
-from rehearsal.plugins.input_checks import check_arguments
-from rehearsal.plugins.packages import InstalledPackage
-from rehearsal.plugins.resource_type import ResourceType
-from rehearsal.plugins.servicer import ProviderServicer
-from rehearsal.plugins.values import UNKNOWN, Properties
+from rehearsal.plugins.aws.ec2.subnet import Subnet
+from rehearsal.plugins.aws.ec2.vpc import Vpc
+from rehearsal.plugins.aws.fsx.file_system import OntapFileSystem
+from rehearsal.plugins.aws.fsx.storage_virtual_machine import OntapStorageVirtualMachine
+from rehearsal.plugins.aws.fsx.volume import OntapVolume
+from rehearsal.plugins.aws.functions import FUNCTIONS
+from rehearsal.plugins.aws.iam import InstanceProfile, Role, RolePolicy
+from rehearsal.plugins.aws.kms import Alias, Key
+from rehearsal.plugins.core.failures import CheckFailure, ProviderError
+from rehearsal.plugins.core.input_checks import check_arguments
+from rehearsal.plugins.core.packages import InstalledPackage
+from rehearsal.plugins.core.resource_type import ResourceType
+from rehearsal.plugins.core.servicer import ProviderServicer
+from rehearsal.plugins.core.values import UNKNOWN, Properties
 
 TYPES: list[type[ResourceType]] = [
     Alias,
@@ -92,7 +94,7 @@ class AwsProvider(ProviderServicer):
 
     def make_resource_type(self, kind: type[ResourceType], token: str) -> ResourceType:
         """Give a resource type the connection and the rules for tags."""
-        from rehearsal.plugins.aws.resource import AwsResource
+        from rehearsal.plugins.aws.core.resource import AwsResource
 
         aws_kind = cast("type[AwsResource]", kind)
         return aws_kind(self.package.resource(token), self._connection, self._tags)

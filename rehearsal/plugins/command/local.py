@@ -6,7 +6,6 @@ import contextlib
 import fnmatch
 import hashlib
 import os
-import secrets
 import signal
 import subprocess
 import threading
@@ -14,39 +13,25 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-from rehearsal.plugins.failures import CheckFailure, PartlyMadeError, ProviderError
-from rehearsal.plugins.input_checks import examine
-from rehearsal.plugins.resource_type import Call, Made, ResourceType
-from rehearsal.plugins.values import UNKNOWN, Properties, contains_secret
+from rehearsal.plugins.command.resource import UPDATABLE, CommandResource
+from rehearsal.plugins.core.failures import CheckFailure, PartlyMadeError, ProviderError
+from rehearsal.plugins.core.input_checks import examine
+from rehearsal.plugins.core.resource_type import Call, Made
+from rehearsal.plugins.core.values import UNKNOWN, Properties
 
 SHELL = ["/bin/sh", "-c"]
-ID_RANDOM_HEX_DIGITS = 8
 _SIGNATURE = (
     "4dabf18193072939515e22adb298388d"  # marks assets, sdk/go/common/resource/properties.go
 )
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"  # sdk/go/common/resource/asset of pulumi/pulumi
 
 
-class Command(ResourceType):
-    """A command of this machine. Its text is shown when it fails: no secret belongs in it."""
+class Command(CommandResource):
+    """A command of this machine."""
 
     token = "command:local:Command"  # noqa: S105 - a type token
-    updatable: ClassVar = frozenset(
-        {
-            "addPreviousOutputInEnv",
-            "archivePaths",
-            "assetPaths",
-            "create",
-            "delete",
-            "dir",
-            "environment",
-            "interpreter",
-            "logging",
-            "stdin",
-            "update",
-        }
-    )
-    compares_inputs: ClassVar = True
+    updatable: ClassVar = UPDATABLE | {"archivePaths", "assetPaths", "dir", "interpreter"}
+    printed: ClassVar = CommandResource.printed | {"assets"}
     _running: ClassVar[set[subprocess.Popen[bytes]]] = set()
 
     def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
@@ -60,26 +45,13 @@ class Command(ResourceType):
         return []
 
     def planned(self, inputs: Properties, old: Properties | None) -> Properties:
-        """What a command will print is not known before it has run."""
-        del old
-        unknown = {"stdout": UNKNOWN, "stderr": UNKNOWN}
-        if inputs.get("assetPaths"):
-            unknown["assets"] = UNKNOWN
-        return {**self.echoed(inputs), **unknown}
-
-    def secrets_among_outputs(self, inputs: Properties) -> frozenset[str]:
-        """With a secret among the inputs, whatever the command printed may hold it."""
-        printed = frozenset({"stdout", "stderr", "assets"})
-        return printed if contains_secret(inputs) else frozenset()
+        """As every command, and neither are the files that it leaves."""
+        planned = super().planned(inputs, old)
+        return {**planned, "assets": UNKNOWN} if inputs.get("assetPaths") else planned
 
     def create(self, call: Call, inputs: Properties) -> Made:
         """Run `create`, if there is one."""
-        identifier = call.name + secrets.token_hex(ID_RANDOM_HEX_DIGITS // 2)
-        return Made(identifier, self._after(call, inputs.get("create"), inputs, {}))
-
-    def read(self, call: Call, identifier: str, old: Properties) -> Made | None:
-        """Nothing is there but the state."""
-        return super().read(call, identifier, old)
+        return Made(self.new_identifier(call), self._after(call, inputs.get("create"), inputs, {}))
 
     def update(
         self, call: Call, identifier: str, old: Properties, inputs: Properties

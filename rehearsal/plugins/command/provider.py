@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rehearsal.plugins.command.local import Command
 from rehearsal.plugins.command.remote import RemoteCommand
-from rehearsal.plugins.packages import InstalledPackage
-from rehearsal.plugins.process import before_end
-from rehearsal.plugins.servicer import ProviderServicer
+from rehearsal.plugins.core.packages import InstalledPackage
+from rehearsal.plugins.core.process import before_end
+from rehearsal.plugins.core.servicer import ProviderServicer
 
 
 class CommandProvider(ProviderServicer):

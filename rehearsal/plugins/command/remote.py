@@ -3,68 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Any, ClassVar
 
-from rehearsal.plugins.aws.connection import is_loopback
-from rehearsal.plugins.failures import CheckFailure, ProviderError
-from rehearsal.plugins.input_checks import examine
-from rehearsal.plugins.resource_type import Call, Made, ResourceType
-from rehearsal.plugins.values import UNKNOWN, Properties, contains_secret
+from rehearsal.plugins.command.resource import UPDATABLE, CommandResource
+from rehearsal.plugins.core.failures import CheckFailure, ProviderError
+from rehearsal.plugins.core.loopback import is_loopback
+from rehearsal.plugins.core.refusals import not_supported
+from rehearsal.plugins.core.resource_type import Call, Made
+from rehearsal.plugins.core.values import Properties
 
-ID_RANDOM_HEX_DIGITS = 8
 SUPPORTED = frozenset({"host", "port", "user", "privateKey", "hostKey"})
 
 
-class RemoteCommand(ResourceType):
-    """A command of another machine. Its text is shown when it fails: no secret belongs in it."""
+class RemoteCommand(CommandResource):
+    """A command of another machine."""
 
     token = "command:remote:Command"  # noqa: S105 - a type token
-    updatable: ClassVar = frozenset(
-        {
-            "addPreviousOutputInEnv",
-            "connection",
-            "create",
-            "delete",
-            "environment",
-            "logging",
-            "stdin",
-            # With `update` given; without, the published plugin replaces.
-            "triggers",
-            "update",
-        }
-    )
-    compares_inputs: ClassVar = True
+    # A change of `triggers` updates with `update` given; without, the published plugin replaces.
+    updatable: ClassVar = UPDATABLE | {"connection", "triggers"}
 
     def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
         """Refuse ways to connect that only the published plugin can go."""
         connection = inputs.get("connection")
         if not isinstance(connection, dict):
             return []
-        return [
-            examine(
-                f"the rehearsal's stand-in for the command plugin can't do {name}: leave it out, "
-                "or run it with the published plugins",
-                resource,
-                f"connection.{name}",
-            )
-            for name in sorted(connection.keys() - SUPPORTED)
-            if name not in ("dialErrorLimit", "perDialTimeout")
-        ]
-
-    def planned(self, inputs: Properties, old: Properties | None) -> Properties:
-        """What a command will print is not known before it has run."""
-        del old
-        return {**self.echoed(inputs), "stdout": UNKNOWN, "stderr": UNKNOWN}
-
-    def secrets_among_outputs(self, inputs: Properties) -> frozenset[str]:
-        """With a secret among the inputs, whatever the command printed may hold it."""
-        return frozenset({"stdout", "stderr"}) if contains_secret(inputs) else frozenset()
+        given = connection.keys() - {"dialErrorLimit", "perDialTimeout"}
+        return not_supported(sorted(given - SUPPORTED), "command", resource, "connection.")
 
     def create(self, call: Call, inputs: Properties) -> Made:
         """Run `create`, if there is one."""
-        identifier = call.name + secrets.token_hex(ID_RANDOM_HEX_DIGITS // 2)
-        return Made(identifier, self._after(call, inputs.get("create"), inputs))
+        return Made(self.new_identifier(call), self._after(call, inputs.get("create"), inputs))
 
     def update(
         self, call: Call, identifier: str, old: Properties, inputs: Properties

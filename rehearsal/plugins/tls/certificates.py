@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from rehearsal.plugins.failures import CheckFailure, ProviderError, one_line
-from rehearsal.plugins.input_checks import examine, snake_case
-from rehearsal.plugins.resource_type import Call, Made, ResourceType
+from rehearsal.plugins.core.failures import CheckFailure, ProviderError, one_line
+from rehearsal.plugins.core.input_checks import examine, snake_case
+from rehearsal.plugins.core.resource_type import Call, Made, ResourceType
+from rehearsal.plugins.core.values import UNKNOWN, Properties
 from rehearsal.plugins.tls.issuing import (
     USAGES,
     Issued,
@@ -24,7 +25,6 @@ from rehearsal.plugins.tls.issuing import (
     subject_name,
 )
 from rehearsal.plugins.tls.private_key import algorithm_of, not_one_of, parse_private_key
-from rehearsal.plugins.values import UNKNOWN, Properties
 
 # The provider's way to say "no limit".
 NO_PATH_LENGTH = -1
@@ -34,6 +34,12 @@ class _Certificate(ResourceType):
     """What both kinds of certificate share. All inputs replace it but the time of renewal."""
 
     updatable: ClassVar = frozenset({"earlyRenewalHours"})
+    defaults: ClassVar = {
+        "earlyRenewalHours": 0,
+        "isCaCertificate": False,
+        "maxPathLength": NO_PATH_LENGTH,
+        "setSubjectKeyId": False,
+    }
     key_input: ClassVar[str]
 
     def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
@@ -103,13 +109,7 @@ class SelfSignedCert(_Certificate):
 
     token = "tls:index/selfSignedCert:SelfSignedCert"  # noqa: S105 - a type token
     key_input = "privateKeyPem"
-    defaults: ClassVar = {
-        "earlyRenewalHours": 0,
-        "isCaCertificate": False,
-        "maxPathLength": NO_PATH_LENGTH,
-        "setAuthorityKeyId": False,
-        "setSubjectKeyId": False,
-    }
+    defaults: ClassVar = {**_Certificate.defaults, "setAuthorityKeyId": False}
     secret_outputs: ClassVar = frozenset({"privateKeyPem"})
     write_only: ClassVar = frozenset({"privateKeyPemWo"})
 
@@ -138,12 +138,6 @@ class LocallySignedCert(_Certificate):
 
     token = "tls:index/locallySignedCert:LocallySignedCert"  # noqa: S105 - a type token
     key_input = "caPrivateKeyPem"
-    defaults: ClassVar = {
-        "earlyRenewalHours": 0,
-        "isCaCertificate": False,
-        "maxPathLength": NO_PATH_LENGTH,
-        "setSubjectKeyId": False,
-    }
     secret_outputs: ClassVar = frozenset({"caPrivateKeyPem"})
     write_only: ClassVar = frozenset({"caPrivateKeyPemWo"})
 

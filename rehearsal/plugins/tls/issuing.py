@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from rehearsal.plugins.failures import ProviderError, one_line
+from rehearsal.plugins.core.failures import ProviderError, one_line
 from rehearsal.plugins.tls.private_key import Key
 
 SERIAL_NUMBER_BITS = 128

@@ -11,10 +11,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from rehearsal.plugins.failures import CheckFailure, ProviderError, one_line
-from rehearsal.plugins.input_checks import examine, snake_case
-from rehearsal.plugins.resource_type import Call, Made, ResourceType
-from rehearsal.plugins.values import UNKNOWN, Properties
+from rehearsal.plugins.core.failures import CheckFailure, ProviderError, one_line
+from rehearsal.plugins.core.input_checks import examine, snake_case
+from rehearsal.plugins.core.resource_type import Call, Made, ResourceType
+from rehearsal.plugins.core.values import UNKNOWN, Properties
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rehearsal.plugins.packages import InstalledPackage
-from rehearsal.plugins.servicer import ProviderServicer
+from rehearsal.plugins.core.packages import InstalledPackage
+from rehearsal.plugins.core.servicer import ProviderServicer
 from rehearsal.plugins.tls.certificates import LocallySignedCert, SelfSignedCert
 from rehearsal.plugins.tls.private_key import PrivateKey
 

@@ -1,0 +1,1 @@
+"""From INITIALIZED to ACTIVE: the first administrator of the HSMs."""

@@ -1,0 +1,130 @@
+"""What a client is made of: where the HSMs' own commands run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from ..validation import InputError, check_plain, section
+
+PACKAGE = (
+    "https://s3.amazonaws.com/cloudhsmv2-software/CloudHsmClient/Amzn2023/"
+    "cloudhsm-cli-latest.amzn2023.x86_64.rpm"
+)
+"""Client SDK 5's CLI for Amazon Linux 2023. Source: user guide, install the CloudHSM CLI."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SshArgs:
+    """A host of yours that is reached by SSH; `sudo` has to work there without a password.
+
+    All fields can be changed at any time; a step that is done is not run again for that.
+    """
+
+    address: pulumi.Input[str]
+    """Name or IP address, reachable from where `pulumi up` runs. Can be changed."""
+    host_key: pulumi.Input[str]
+    """Its public key, as `ssh-keyscan` shows it without the name: `ssh-ed25519 AAAA…`. Can be
+    changed."""
+    private_key: pulumi.Input[str]
+    """The user's private key in PEM or OpenSSH format; always kept secret. Can be changed."""
+    user: str = "ec2-user"
+    """The user to log in as; the default is Amazon Linux's. Can be changed."""
+    port: int = 22
+    """TCP port, 1 to 65535. Can be changed."""
+
+    def check(self) -> None:
+        """Refuses a host that could be any host.
+
+        Raises:
+            InputError: names the input, the value and the fix.
+        """
+        if self.address == "":
+            raise InputError("address", "", "give the host's name or IP address")
+        if isinstance(self.host_key, str) and len(self.host_key.split()) < 2:
+            raise InputError(
+                "host_key",
+                self.host_key,
+                "give the host's public key, as its /etc/ssh/ssh_host_ed25519_key.pub has it: "
+                "without it another host could answer in its place",
+            )
+        if not 1 <= self.port <= 65535:
+            raise InputError("port", self.port, "give a TCP port, 1 to 65535")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientArgs:
+    """Where the HSMs' own commands run: a host that is made, an instance, or a host behind SSH.
+
+    All fields can be changed at any time.
+    """
+
+    host: bool = True
+    """Make a small host, where neither `instance_id` nor `ssh` is given. It is needed only while
+    there is something to run: False deletes it. Plain: it decides which resources exist. Can be
+    changed."""
+    instance_id: pulumi.Input[str] | None = None
+    """An instance of yours: Amazon Linux 2023, in the cluster's security group, managed by SSM, its
+    role allowed to read the secrets. Can be changed."""
+    subnet_id: pulumi.Input[str] | None = None
+    """A subnet for the host that is made, with a way to Systems Manager, Secrets Manager and S3.
+    Left out, the host gets subnets and a NAT gateway in a VPC that this package made. Can be
+    changed."""
+    instance_type: str = "t3.micro"
+    """Type of the host that is made; x86-64. Source: user guide, install the CloudHSM CLI. Can be
+    changed: it makes another host."""
+    cli_package: str = PACKAGE
+    """URL of the package with cloudhsm-cli, version 5. Can be changed."""
+    ssh: SshArgs | None = None
+    """A host of yours that is reached by SSH. The same is asked of it as of `instance_id`, but for
+    SSM. Plain: whether it is given decides which resources exist."""
+
+    @property
+    def makes_host(self) -> bool:
+        """Whether a host is made."""
+        return self.host and self.instance_id is None and self.ssh is None
+
+    def check(self) -> None:
+        """Refuses what cannot work.
+
+        Raises:
+            InputError: names the input, the value and the fix.
+        """
+        check_plain(self)
+        if isinstance(self.instance_id, str) and not self.instance_id.startswith("i-"):
+            raise InputError(
+                "instance_id", self.instance_id, "give an instance's id such as i-0abc…"
+            )
+        if self.subnet_id == "":
+            raise InputError("subnet_id", "", "give a subnet's id, or leave it out")
+        if not self.cli_package.startswith("https://"):
+            raise InputError("cli_package", self.cli_package, "give an https:// URL")
+        if self.instance_type.split(".")[0].endswith("g"):
+            raise InputError(
+                "instance_type", self.instance_type, "give an x86-64 type such as t3.micro"
+            )
+        if self.ssh is not None:
+            if self.instance_id is not None:
+                raise InputError(
+                    "instance_id", "given", "leave it out: the host is reached by SSH (ssh)"
+                )
+            with section("ssh"):
+                self.ssh.check()
+
+    def check_host(self, *, own_vpc: bool) -> None:
+        """Refuses a host that would have no way to AWS.
+
+        Args:
+            own_vpc: whether this package made the cluster's VPC.
+
+        Raises:
+            InputError: names the input, the value and the fix.
+        """
+        if self.makes_host and self.subnet_id is None and not own_vpc:
+            raise InputError(
+                "subnet_id",
+                None,
+                "give a subnet with a way to Systems Manager, Secrets Manager and S3 (a NAT "
+                "gateway): the cluster's own network was given",
+            )

@@ -1,0 +1,70 @@
+"""The two passwords of a cluster that a program sets: the administrator's and kmsuser's."""
+
+from __future__ import annotations
+
+import pulumi
+
+from ..dynamic_provider import resolved
+from ..facts import HasClusterFacts
+from ..recovery.part import Part
+from .password_secret_provider import PasswordSecret, PasswordSecretInputs
+
+
+class Passwords(Part):
+    """Two secrets in Secrets Manager, stored before any irreversible step."""
+
+    admin_secret: pulumi.Output[str]
+    """ARN of the secret with the administrator's password."""
+    kms_user_secret: pulumi.Output[str]
+    """ARN of the secret with kmsuser's password, good until KMS's first connection changes it;
+    empty where none is wanted."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        cluster: HasClusterFacts,
+        admin_secret: pulumi.Input[str] | None = None,
+        kms_user_secret: pulumi.Input[str] | None = None,
+        kms_user: bool = False,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declares the secrets that are not given.
+
+        Args:
+            name: logical name.
+            cluster: its id names the secrets, so no other cluster's are ever taken.
+            admin_secret: ARN of a secret of yours with the password of `admin`.
+            kms_user_secret: ARN of a secret of yours with the password of `kmsuser`.
+            kms_user: whether kmsuser's is wanted, too. Plain: it decides what exists.
+            opts: Pulumi's options.
+        """
+        self._name, self._facts = name, cluster.facts
+        own = pulumi.ResourceOptions(protect=self._facts.common.protect)
+        options = pulumi.ResourceOptions.merge(own, opts)
+        super().__init__("cloudhsm:index:Passwords", name, {}, options)
+        self.admin_secret = self._secret("admin", admin_secret)
+        self.kms_user_secret = pulumi.Output.from_input("")
+        if kms_user:
+            self.kms_user_secret = self._secret("kmsuser", kms_user_secret)
+        self.register_outputs(
+            {"admin_secret": self.admin_secret, "kms_user_secret": self.kms_user_secret}
+        )
+
+    def _secret(self, user: str, given: pulumi.Input[str] | None) -> pulumi.Output[str]:
+        if given is not None:
+            return pulumi.Output.from_input(given)
+        cluster_id = pulumi.Output.from_input(self._facts.cluster_id)
+        return PasswordSecret(
+            f"{self._name}-{user}",
+            PasswordSecretInputs(
+                access=self._facts.common.access,
+                secret_name=resolved(pulumi.Output.format("cloudhsm/{}/{}", cluster_id, user)),
+                description=resolved(
+                    pulumi.Output.format(
+                        "Password of the user {} on the HSMs of {}", user, cluster_id
+                    )
+                ),
+            ),
+            pulumi.ResourceOptions(parent=self),
+        ).arn

@@ -1,0 +1,1 @@
+"""A CloudHSM cluster, its first HSM, and the settings of the cluster."""

@@ -1,0 +1,110 @@
+"""What AWS shows of a cluster and its HSMs before a run does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, DELETING_OR_DELETED, Cluster
+from ..aws.found import ID_TAG, resource_name
+from ..recovery.kinds import CLUSTER
+from ..recovery.orphans import Recovery
+from ..recovery.part import Part
+from ..recovery.stack_state import looks_allowed
+
+
+@dataclass(frozen=True)
+class ClusterAtAws:
+    """What is there of a deployment's cluster, in the state or not."""
+
+    looked: bool = True
+    """False when AWS could not be asked."""
+    cluster_id: str = ""
+    """Its id; empty where there is none."""
+    state: str | None = None
+    """Its state; None where there is none."""
+    network_type: str = ""
+    """IPV4 or DUALSTACK."""
+    source_backup_id: str = ""
+    """The backup that it was made from."""
+    hsms: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Id to address of its HSMs; AWS may leave an address out."""
+    hsms_elsewhere: int = 0
+    """How many HSMs the Region's other clusters have."""
+
+    @property
+    def active_hsms(self) -> Mapping[str, str]:
+        """Address to id of the HSMs of a cluster that has been activated."""
+        active = self.state in ACTIVE_OR_LATER
+        return {ip: hsm_id for hsm_id, ip in self.hsms.items() if ip and active}
+
+    def first_hsm(self, others: Collection[str]) -> str | None:
+        """The id of the first HSM, as far as it can be told.
+
+        Args:
+            others: addresses that only other HSMs have.
+        """
+        rest = [hsm_id for hsm_id, ip in self.hsms.items() if ip not in others]
+        # Of several, none is picked by chance: importing one makes the engine give up another.
+        return rest[0] if len(rest) == 1 else None
+
+
+COMPONENT = "cloudhsm:index:CloudHsmCluster"
+"""Type token of the component that a cluster is in."""
+
+
+def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAtAws:
+    """Looks for a deployment's cluster.
+
+    Args:
+        recovery: whose it is.
+        component: the cluster's component, or what that one is going to be in.
+        name: its logical name.
+
+    Raises:
+        RunError: AWS cannot be asked in an update, several could be meant, or one that another
+            deployment made has the same names.
+    """
+    if not looks_allowed():
+        return ClusterAtAws(looked=False)
+    clusters = recovery.look("clusters", lambda: recovery.survey().clusters())
+    if clusters is None:
+        return ClusterAtAws(looked=False)
+    types = [one.pulumi_resource_type for one in component.lineage]
+    inner = [] if types[-1] == COMPONENT else [COMPONENT]
+    if recovery.deployment.state.lacks([*types, *inner, CLUSTER], name):
+        recovery.refuse_foreign_cluster(name)
+    cluster = _select(clusters, recovery, name)
+    elsewhere = sum(len(one.live_hsms) for one in clusters if one is not cluster)
+    if cluster is None:
+        return ClusterAtAws(hsms_elsewhere=elsewhere)
+    return ClusterAtAws(
+        cluster_id=cluster.cluster_id,
+        state=cluster.state,
+        network_type=cluster.network_type,
+        source_backup_id=cluster.source_backup_id.rpartition("/")[2],
+        hsms={hsm.hsm_id: hsm.ip for hsm in cluster.live_hsms},
+        hsms_elsewhere=elsewhere,
+    )
+
+
+def _select(clusters: Sequence[Cluster], recovery: Recovery, name: str) -> Cluster | None:
+    deployment = recovery.deployment
+    ours = [
+        one
+        for one in clusters
+        if deployment.known_id is not None
+        and one.tags.get(ID_TAG) == deployment.known_id
+        and resource_name(one.tags) == deployment.path(name)
+        and one.state not in DELETING_OR_DELETED
+    ]
+    if len(ours) > 1:
+        names = ", ".join(cluster.cluster_id for cluster in ours)
+        raise pulumi.RunError(
+            f"{len(ours)} clusters carry the id of this deployment: {names}; keep the one in "
+            "`pulumi stack output clusterId`, and delete the other or take the tag "
+            f"{ID_TAG} off it (aws cloudhsmv2 untag-resource)"
+        )
+    return ours[0] if ours else None

@@ -1,0 +1,263 @@
+"""A CloudHSM cluster from nothing to INITIALIZED under its own certificate authority."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from ..common import CommonArgs, typed_outputs
+from ..dynamic_provider import resolved
+from ..hsms.args import HsmsArgs
+from ..hsms.component import hsm_facts
+from ..identity.args import IdentityArgs
+from ..identity.capture import capture_identity
+from ..identity.identity_provider import ClusterIdentity
+from ..initialization.args import FilesArgs
+from ..initialization.ca_key_file_provider import CaKeyFile, CaKeyFileInputs
+from ..initialization.certificate_files import (
+    both,
+    identity_files,
+    trust_files,
+    write_files,
+)
+from ..initialization.initialization_provider import (
+    ClusterInitialization,
+    ClusterInitializationInputs,
+)
+from ..network.component import Network
+from ..trust.args import TrustArgs, TrustMode
+from ..trust.authority import Issuer
+from ..trust.component import create_issuer
+from ..trust.external import AWAITING, signing_instructions
+from ..trust.generated_component import GeneratedCa
+from ..validation import InputError
+from .args import CloudHsmClusterArgs, RestoreArgs
+from .at_aws import ClusterAtAws
+from .outputs import ClusterOutputs, lasting
+from .request import ClusterRequest
+from .resources import ClusterResource, ClusterResources, look_ahead
+from .restoration_provider import ClusterRestoration, ClusterRestorationInputs
+
+
+class CloudHsmCluster(ClusterOutputs):
+    """Cluster, first HSM, its proven identity, a CA, the signed CSR and the initialization.
+
+    The steps stand in `_initialize_under_own_ca`, in their order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        args: CloudHsmClusterArgs,
+        *,
+        network: Network,
+        trust: TrustArgs | None = None,
+        restore: RestoreArgs | None = None,
+        identity: IdentityArgs = IdentityArgs(),
+        files: FilesArgs = FilesArgs(),
+        hsms: HsmsArgs = HsmsArgs(),
+        common: CommonArgs = CommonArgs(),
+        seen: ClusterAtAws | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Makes the cluster, unless it is there.
+
+        Args:
+            name: logical name, and the cluster's Name tag.
+            args: what the cluster is.
+            network: its subnets.
+            trust: who signs its certificate; not with `restore`.
+            restore: the backup that it is made from.
+            identity: what the first HSM has to prove.
+            files: where the certificates are written.
+            hsms: how many HSMs, and where; only the first one is made here.
+            common: Region, tags, protection and waits.
+            seen: what `look_ahead` found before the network was declared; the cluster looks itself
+                when left out.
+            opts: Pulumi's options.
+
+        Raises:
+            InputError: names the field, the value and the fix.
+            RunError: AWS cannot be asked, or shows a cluster that cannot be gone on with.
+        """
+        self._wanted = ClusterRequest(
+            name=name,
+            cluster=args,
+            network=network,
+            trust=trust,
+            restore=restore,
+            identity=identity,
+            files=files,
+            hsms=hsms,
+            common=common,
+        )
+        self._wanted.check()
+        inputs = self._wanted.visible_inputs()
+        super().__init__("cloudhsm:index:CloudHsmCluster", name, inputs, opts)
+        self._wanted = self._wanted.within(self)
+        self._child = pulumi.ResourceOptions(parent=self)
+        # A destroy works from the end to the beginning and stops at what is protected: so it is the
+        # last links that keep HSM, identity and certificate, too.
+        self._kept = pulumi.ResourceOptions(parent=self, protect=common.protect)
+        seen = seen or look_ahead(self, self._wanted)
+        self._network = network
+        self._resources = ClusterResources(self, self._wanted, network, seen)
+        self._publish_defaults()
+        if restore is not None:
+            self._restore(restore)
+        elif trust is not None and trust.mode == TrustMode.EXTERNAL:
+            self._initialize_under_external_ca(trust)
+        elif trust is not None:
+            self._initialize_under_own_ca(trust)
+        self.register_outputs(typed_outputs(self))
+
+    def _initialize_under_own_ca(self, trust: TrustArgs) -> None:
+        name, wanted = self._wanted.name, self._wanted
+        cluster, retention = self._create_cluster()
+        first_hsm = self._create_first_hsm(cluster, retention)
+        identity = self._capture_identity(cluster, first_hsm)
+        ca = create_issuer(f"{name}-ca", trust, common=wanted.common, opts=self._child)
+        certificate = ca.sign(f"{name}-certificate", identity.csr)
+        # InitializeCluster, and the wait until the cluster is INITIALIZED.
+        initialization = self._initialize(identity, certificate, ca.ca_certificate, self._kept)
+        contents = both(
+            identity_files(self.cluster_id, identity),
+            trust_files(self.cluster_id, *lasting(initialization)),
+        )
+        written = write_files(f"{name}-files", wanted.files.folder, contents, self._kept)
+        self.files = both(written.paths)
+        self._write_ca_key(ca)
+        self.issuer_arn = ca.arn
+
+    def _initialize_under_external_ca(self, trust: TrustArgs) -> None:
+        name, folder = self._wanted.name, self._wanted.files.folder
+        cluster, retention = self._create_cluster()
+        first_hsm = self._create_first_hsm(cluster, retention)
+        identity = self._capture_identity(cluster, first_hsm)
+        contents = identity_files(self.cluster_id, identity)
+        to_sign = write_files(f"{name}-files", folder, contents, self._kept)
+        self.files = both(to_sign.paths)
+        if trust.cluster_certificate is None or trust.ca_certificate is None:
+            self._await_certificate()
+            return
+        after = pulumi.ResourceOptions(depends_on=[to_sign])
+        initialization = self._initialize(
+            identity,
+            pulumi.Output.secret(trust.cluster_certificate),
+            pulumi.Output.secret(trust.ca_certificate),
+            pulumi.ResourceOptions.merge(self._kept, after),
+        )
+        contents = trust_files(self.cluster_id, *lasting(initialization))
+        written = write_files(f"{name}-trust-files", folder, contents, self._kept)
+        self.files = both(to_sign.paths, written.paths)
+
+    def _restore(self, restore: RestoreArgs) -> None:
+        name, wanted = self._wanted.name, self._wanted
+        cluster, retention = self._create_cluster()
+        after = pulumi.ResourceOptions(depends_on=[retention])
+        # The trust anchor is checked before an HSM is paid for.
+        self.restoration = ClusterRestoration(
+            f"{name}-restoration",
+            ClusterRestorationInputs(
+                access=wanted.common.access,
+                timing=wanted.common.waits.hsm.sooner(3),
+                cluster_id=resolved(self.cluster_id),
+                backup_id=resolved(restore.backup_id),
+                ca_certificate=resolved(pulumi.Output.secret(restore.ca_certificate)),
+            ),
+            pulumi.ResourceOptions.merge(self._kept, after),
+        )
+        contents = trust_files(self.cluster_id, *lasting(self.restoration))
+        written = write_files(f"{name}-trust-files", wanted.files.folder, contents, self._kept)
+        self.files = both(written.paths)
+        self._publish_trust(self.restoration)
+        self.verdict = pulumi.Output.concat(
+            "NOT verified: restored from ",
+            restore.backup_id,
+            ", and AWS shows the identity of a new cluster's first HSM only",
+        )
+        self.verified = pulumi.Output.from_input(False)
+        self._create_first_hsm(cluster, self.restoration)
+
+    def _create_cluster(self) -> tuple[ClusterResource, pulumi.Resource]:
+        cluster = self._resources.create_cluster()
+        self.cluster_id, self.vpc_id = cluster.cluster_id, cluster.vpc_id
+        self.security_group_id = cluster.security_group_id
+        return cluster, self._resources.keep_backups(cluster)
+
+    def _create_first_hsm(
+        self, cluster: ClusterResource, after: pulumi.Resource
+    ) -> aws.cloudhsmv2.Hsm | None:
+        first_hsm = self._resources.create_first_hsm(cluster, after)
+        listed = [hsm_facts(first_hsm)] if first_hsm else []
+        self.hsms = pulumi.Output.all(*listed).apply(list)
+        return first_hsm
+
+    def _capture_identity(
+        self, cluster: ClusterResource, first_hsm: aws.cloudhsmv2.Hsm | None
+    ) -> ClusterIdentity:
+        opts = self._child
+        if self._resources.is_initialized:
+            # From now on the first HSM may come and go: its identity is kept.
+            settled = pulumi.ResourceOptions(ignore_changes=["hsm_id"])
+            opts = pulumi.ResourceOptions.merge(opts, settled)
+        identity = capture_identity(
+            f"{self._wanted.name}-identity",
+            self._wanted.identity,
+            cluster_id=cluster.cluster_id,
+            hsm_id=first_hsm.hsm_id if first_hsm else "",
+            common=self._wanted.common,
+            opts=opts,
+        )
+        self.verdict, self.verified = identity.verdict, identity.verified
+        return identity
+
+    def _initialize(
+        self,
+        identity: ClusterIdentity,
+        cluster_certificate: pulumi.Output[str],
+        ca_certificate: pulumi.Output[str],
+        opts: pulumi.ResourceOptions,
+    ) -> ClusterInitialization:
+        common = self._wanted.common
+        self.initialization = ClusterInitialization(
+            f"{self._wanted.name}-initialization",
+            ClusterInitializationInputs(
+                access=common.access,
+                timing=common.waits.initialization,
+                cluster_id=resolved(self.cluster_id),
+                csr=resolved(identity.csr),
+                captured_hsm_id=resolved(identity.captured_hsm_id),
+                cluster_certificate=resolved(cluster_certificate),
+                ca_certificate=resolved(ca_certificate),
+            ),
+            opts,
+        )
+        self._publish_trust(self.initialization)
+        return self.initialization
+
+    def _write_ca_key(self, ca: Issuer) -> None:
+        files = self._wanted.files
+        if files.ca_key_passphrase is None or not isinstance(ca, GeneratedCa):
+            return
+        CaKeyFile(
+            f"{self._wanted.name}-ca-key-file",
+            CaKeyFileInputs(
+                path=f"{files.folder}/customerCA.key",
+                private_key_pem=resolved(ca.private_key_pem),
+                passphrase=resolved(pulumi.Output.secret(files.ca_key_passphrase)),
+            ),
+            self._kept,
+        )
+
+    def _await_certificate(self) -> None:
+        if self._resources.is_initialized:
+            raise InputError(
+                "trust.cluster_certificate",
+                None,
+                "the cluster is initialized under a certificate: set both back",
+            )
+        self.state = pulumi.Output.from_input(AWAITING)
+        self.signing_instructions = pulumi.Output.all(self.cluster_id, self.files).apply(
+            lambda known: signing_instructions(known[1].get(f"{known[0]}_ClusterCsr.csr", ""))
+        )

@@ -1,0 +1,56 @@
+"""Config keys and the Args fields that they set; what a misspelled key was meant to be."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+from ..common import camel_case
+
+NAMESPACE = "cloudhsm"
+"""Namespace of this package's config keys."""
+FLAT = {
+    "clusterName": "name",
+    "tags": "tags",
+    "disposable": "protect",
+    "caKeyPassphrase": "files.ca_key_passphrase",
+    "sshPrivateKey": "client.ssh.private_key",
+}
+"""Keys that are no section, and the Args field that each sets."""
+SECRETS = ("caKeyPassphrase", "sshPrivateKey")
+"""Keys that are refused in plain text."""
+_OTHERS = {"region": "aws:region", "profile": "aws:profile"}
+
+
+def key_of(field: str) -> str:
+    """The full config key of an Args field's path.
+
+    Args:
+        field: for example `hsms.places[1].zone`.
+    """
+    if field in _OTHERS:
+        return _OTHERS[field]
+    for key, of in FLAT.items():
+        if field == of:
+            return f"{NAMESPACE}:{key}"
+    head, *rest = field.split(".")
+    head = {"name": "clusterName", "protect": "disposable"}.get(head, head)
+    return f"{NAMESPACE}:" + ".".join(camel_case(part) for part in (head, *rest))
+
+
+def nearest(key: str, known: Iterable[str]) -> str | None:
+    """The known key that a misspelled one was probably meant to be; None where none is near."""
+    by_letters = {_letters(one): one for one in known}
+    found = difflib.get_close_matches(_letters(key), by_letters, n=1, cutoff=0.6)
+    return by_letters[found[0]] if found else None
+
+
+def is_nearly_the_namespace(namespace: str) -> bool:
+    """Whether a namespace is a misspelling of this package's."""
+    close = difflib.SequenceMatcher(None, namespace.lower(), NAMESPACE).ratio() >= 0.8
+    return close and namespace != NAMESPACE
+
+
+def _letters(key: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", key.lower())

@@ -1,0 +1,173 @@
+"""The whole chain as one component: network, cluster, HSMs, KMS key store, file system."""
+
+from __future__ import annotations
+
+import pulumi
+
+from ..activation.args import BY_PROGRAM
+from ..activation.component import Activation
+from ..client.component import Client
+from ..cluster.at_aws import ClusterAtAws
+from ..cluster.component import CloudHsmCluster
+from ..cluster.request import ClusterRequest
+from ..cluster.resources import look_ahead
+from ..common import visible_inputs
+from ..file_system.component import FileSystem
+from ..hsms.args import HsmsArgs
+from ..hsms.component import AdditionalHsms
+from ..key_store.component import KeyStore
+from ..key_store.kms_user_component import KmsCryptoUser
+from ..network.component import Network
+from ..validation import check_name
+from .args import CloudHsmDeploymentArgs
+from .outputs import DeploymentOutputs
+
+
+class CloudHsmDeployment(DeploymentOutputs):
+    """AWS CloudHSM from the network to a file system under a key that only your HSMs hold."""
+
+    def __init__(
+        self,
+        name: str,
+        args: CloudHsmDeploymentArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declares the chain.
+
+        Args:
+            name: prefix of every resource, and default of the names at AWS; 1 to 40 letters,
+                digits and hyphens. Another name is another deployment.
+            args: the parts.
+            opts: Pulumi's options; a provider given here serves all parts.
+
+        Raises:
+            InputError: a field is wrong; names it, the value and the fix.
+        """
+        check_name(name)
+        args.check()
+        super().__init__("cloudhsm:index:CloudHsmDeployment", name, visible_inputs(args), opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._common = args.common.within(self)
+        seen = self._look_ahead()
+        self.network = self._create_network()
+        self.cluster = self._create_cluster(seen)
+        self.client = self._create_client()
+        self.activation = self._create_activation()
+        self.additional_hsms = self._create_additional_hsms()
+        self.kms_user = self._create_kms_user()
+        self.key_store = self._create_key_store()
+        self.file_system = self._create_file_system()
+        self._publish()
+        self.register_outputs(self.outputs)
+
+    def _look_ahead(self) -> ClusterAtAws | None:
+        """Looks at AWS before a VPC is declared; the cluster looks itself where none is made."""
+        args = self._args
+        if not args.network.makes_vpc:
+            return None
+        wanted = ClusterRequest(
+            name=self._name,
+            cluster=args.cluster,
+            network=args.network,
+            trust=args.trust,
+            restore=args.restore,
+            identity=args.identity,
+            files=args.files,
+            hsms=args.hsms,
+            common=self._common,
+        )
+        wanted.check()
+        return look_ahead(self, wanted)
+
+    def _create_network(self) -> Network:
+        return Network(
+            f"{self._name}-network", self._args.network, common=self._common, opts=self._child
+        )
+
+    def _create_cluster(self, seen: ClusterAtAws | None) -> CloudHsmCluster:
+        args = self._args
+        return CloudHsmCluster(
+            self._name,
+            args.cluster,
+            network=self.network,
+            trust=args.trust,
+            restore=args.restore,
+            identity=args.identity,
+            files=args.files,
+            hsms=args.hsms,
+            common=self._common,
+            seen=seen,
+            opts=self._child,
+        )
+
+    def _create_client(self) -> Client | None:
+        args = self._args
+        if args.activation.mode not in BY_PROGRAM or self.cluster.signing_instructions is not None:
+            return None
+        return Client(
+            f"{self._name}-client",
+            args.client,
+            cluster=self.cluster,
+            admin_secret=args.activation.admin_secret,
+            kms_user_secret=args.key_store.kms_user_secret if args.key_store else None,
+            kms_user=args.key_store is not None,
+            opts=self._child,
+        )
+
+    def _create_activation(self) -> Activation:
+        return Activation(
+            f"{self._name}-activation",
+            self._args.activation,
+            cluster=self.cluster,
+            client=self.client,
+            opts=self._child,
+        )
+
+    def _create_additional_hsms(self) -> AdditionalHsms:
+        # A cluster that waits for its certificate has its first HSM only: that one made the CSR.
+        waits = self.cluster.signing_instructions is not None
+        return AdditionalHsms(
+            f"{self._name}-hsm",
+            HsmsArgs() if waits else self._args.hsms,
+            cluster=self.cluster,
+            activation=self.activation,
+            opts=self._child,
+        )
+
+    def _create_kms_user(self) -> KmsCryptoUser | None:
+        if self._args.key_store is None or self.client is None:
+            return None
+        if self.additional_hsms.all_active is None:
+            return None
+        return KmsCryptoUser(
+            f"{self._name}-kms",
+            cluster=self.cluster,
+            hsms=self.additional_hsms,
+            client=self.client,
+            opts=self._child,
+        )
+
+    def _create_key_store(self) -> KeyStore | None:
+        if self._args.key_store is None or self.additional_hsms.all_active is None:
+            return None
+        return KeyStore(
+            f"{self._name}-keys",
+            self._args.key_store,
+            cluster=self.cluster,
+            hsms=self.additional_hsms,
+            kms_user=self.kms_user,
+            opts=self._child,
+        )
+
+    def _create_file_system(self) -> FileSystem | None:
+        wanted = self._args.file_system
+        if wanted is None or (self.key_store is None and wanted.key_arn is None):
+            return None
+        return FileSystem(
+            f"{self._name}-storage",
+            wanted,
+            cluster=self.cluster,
+            key_store=self.key_store,
+            opts=self._child,
+        )

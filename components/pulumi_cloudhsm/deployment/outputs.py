@@ -1,0 +1,131 @@
+"""What a deployment tells its user: its parts, and the outputs of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from ..activation.component import Activation
+from ..client.component import Client
+from ..cluster.component import CloudHsmCluster
+from ..common import camel_case
+from ..file_system.component import FileSystem
+from ..hsms.component import AdditionalHsms
+from ..key_store.component import KeyStore
+from ..key_store.kms_user_component import KmsCryptoUser
+from ..network.component import Network
+from ..recovery.part import Part
+
+
+class DeploymentOutputs(Part):
+    """Parts and outputs of a CloudHsmDeployment.
+
+    They are annotated here and not in the component's own class: its inputs have the same names,
+    and Pulumi's mocks would take the annotations for the types of these inputs.
+    """
+
+    network: Network
+    """VPC and subnets."""
+    cluster: CloudHsmCluster
+    """Cluster, first HSM, trust anchor and initialization."""
+    client: Client | None
+    """Passwords, and where commands run; None where a person activates."""
+    activation: Activation
+    """The first administrator."""
+    additional_hsms: AdditionalHsms
+    """Every HSM but the first."""
+    kms_user: KmsCryptoUser | None
+    """The user that KMS logs in as; None where a person makes it."""
+    key_store: KeyStore | None
+    """The key store; None where none is wanted, or nothing can be connected yet."""
+    file_system: FileSystem | None
+    """The file system; None where none is wanted, or it has no key yet."""
+
+    cluster_id: pulumi.Output[str]
+    """Id of the cluster, `cluster-…`."""
+    cluster_state: pulumi.Output[str]
+    """ACTIVE, INITIALIZED, what a refresh found, or "awaiting certificate"."""
+    security_group_id: pulumi.Output[str]
+    """Members of this security group reach the HSMs."""
+    hsms: pulumi.Output[list[dict[str, str]]]
+    """`id`, `zone` and `ip` of every HSM, the first one first."""
+    identity_verdict: pulumi.Output[str]
+    """What was proven of the first HSM's identity, in one line."""
+    identity_verified: pulumi.Output[bool]
+    """Both certificate chains were verified."""
+    ca_certificate: pulumi.Output[str]
+    """The trust anchor (`customerCA.crt`), PEM. Not confidential; secret to keep diffs short."""
+    ca_certificate_sha256: pulumi.Output[str]
+    """Fingerprint of the trust anchor."""
+    ca_expires: pulumi.Output[str]
+    """End of the trust anchor's validity; ISO 8601, UTC."""
+    issuer_arn: pulumi.Output[str]
+    """The KMS key or the private CA that signs for the CA; empty for any other."""
+    cluster_certificate: pulumi.Output[str]
+    """The certificate of the cluster, PEM. Not confidential; secret to keep diffs short."""
+    cluster_certificate_sha256: pulumi.Output[str]
+    """Fingerprint of the cluster certificate."""
+    cluster_certificate_expires: pulumi.Output[str]
+    """End of the cluster certificate's validity; ISO 8601, UTC."""
+    certificate_files: pulumi.Output[dict[str, str]]
+    """File name to path, relative to the program's folder."""
+    backups: pulumi.Output[list[dict[str, str]]]
+    """`id`, `state` and `created` of each backup of the cluster, the newest first."""
+    hourly_cost: pulumi.Output[str]
+    """About what AWS charges for the HSMs, in words."""
+    admin_secret: pulumi.Output[str]
+    """ARN of the secret with the administrator's password; empty where a person keeps it."""
+    kms_user_secret: pulumi.Output[str]
+    """ARN of the secret with kmsuser's first password; empty where a person keeps it."""
+    key_store_id: pulumi.Output[str]
+    """Id of the custom key store, `cks-…`; empty without one."""
+    key_arn: pulumi.Output[str]
+    """ARN of the key that the HSMs hold; empty without a key store."""
+    file_system_id: pulumi.Output[str]
+    """Id of the file system, `fs-…`; empty without one."""
+    file_system_endpoints: pulumi.Output[dict[str, str]]
+    """DNS names by purpose: `management`, `nfs`, `iscsi`, `smb`."""
+    file_system_cost: pulumi.Output[str]
+    """About what AWS charges for the file system, in words; empty without one."""
+    mount_commands: pulumi.Output[dict[str, str]]
+    """How a Linux host mounts each volume, by the volume's name."""
+    next_step: pulumi.Output[str]
+    """What a person does next, in words."""
+
+    @property
+    def outputs(self) -> Mapping[str, pulumi.Output[Any]]:
+        """Every output by its name in camelCase, as a stack exports it."""
+        return {camel_case(name): getattr(self, name) for name in _OUTPUTS}
+
+    def _publish(self) -> None:
+        cluster, keys, files = self.cluster, self.key_store, self.file_system
+        self.cluster_id, self.security_group_id = cluster.cluster_id, cluster.security_group_id
+        self.cluster_state, self.next_step = self.activation.state, self.activation.next_step
+        self.hsms, self.backups = self.additional_hsms.hsms, self.additional_hsms.backups
+        self.identity_verdict, self.identity_verified = cluster.verdict, cluster.verified
+        self.ca_certificate = cluster.ca_certificate
+        self.ca_certificate_sha256 = cluster.ca_certificate_sha256
+        self.ca_expires, self.issuer_arn = cluster.ca_expires, cluster.issuer_arn
+        self.cluster_certificate = cluster.cluster_certificate
+        self.cluster_certificate_sha256 = cluster.cluster_certificate_sha256
+        self.cluster_certificate_expires = cluster.cluster_certificate_expires
+        self.certificate_files, self.hourly_cost = cluster.files, cluster.hourly_cost
+        none = pulumi.Output.from_input("")
+        self.admin_secret = self.client.admin_secret if self.client else none
+        self.kms_user_secret = self.client.kms_user_secret if self.client else none
+        self.key_store_id = keys.key_store_id if keys else none
+        self.key_arn = keys.key_arn if keys else none
+        self.file_system_id = files.file_system_id if files else none
+        self.file_system_cost = files.cost if files else none
+        nowhere = pulumi.Output.from_input(dict[str, str]())
+        self.file_system_endpoints = files.endpoints if files else nowhere
+        self.mount_commands = files.mount_commands if files else nowhere
+
+
+_OUTPUTS = tuple(
+    name
+    for name, hint in DeploymentOutputs.__annotations__.items()
+    if str(hint).startswith("pulumi.Output")
+)

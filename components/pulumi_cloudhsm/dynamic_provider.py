@@ -1,0 +1,267 @@
+"""What all dynamic resources share: typed inputs and outputs, AWS access, errors of one line.
+
+A dynamic resource is three classes beside each other: a dataclass of inputs (`ResourceInputs`), a
+dataclass of outputs (`ResourceOutputs`), and a provider. The engine hands a provider plain dicts;
+`read` turns them into the dataclasses, `props` and `state` turn them back.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from types import UnionType
+from typing import (
+    Any,
+    ParamSpec,
+    Self,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import pulumi
+from pulumi.dynamic import ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.output import Unknown
+
+from .aws.cloudhsmv2 import ACTIVE_OR_LATER, BUSY, DELETING_OR_DELETED, CloudHsm, Cluster
+from .aws.session import AwsAccess
+from .errors import CloudHsmError, StateError
+from .state_names import load_provider, stored_name
+from .waiter import Goal, Observation, Timing, Waiter
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+Props = Mapping[str, Any]
+"""What the engine hands over: names to plain values, or to `Unknown` in a preview."""
+
+
+def resolved(value: pulumi.Input[T] | None) -> T:
+    """Types an Input as the value that the engine resolves it to before a provider sees it."""
+    return cast("T", value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A dataclass that the state holds as a dict of plain values."""
+
+    def props(self) -> dict[str, Any]:
+        """The fields as the engine takes them; what is None is left out by the engine."""
+        return {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+
+    @classmethod
+    def read(cls, props: Props) -> Self:
+        """The fields from what the engine hands over; other keys are ignored.
+
+        A key that is missing has its field's default, else None. `Unknown` stays as it is.
+        """
+        return cls(**_typed_fields(cls, props))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceInputs(Record):
+    """Base of a dynamic resource's inputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsInputs(ResourceInputs):
+    """Base of the inputs of what calls AWS and waits for it."""
+
+    access: AwsAccess
+    """Account and Region; the same for refresh and destroy."""
+    timing: Timing
+    """Expected duration and deadline; a change of it alone is no change of the resource."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceOutputs(Record):
+    """Base of a dynamic resource's outputs, its inputs aside."""
+
+
+def state(inputs: ResourceInputs, outputs: ResourceOutputs) -> dict[str, Any]:
+    """What a create or an update returns as `outs`: the inputs, which `diff` needs, and outputs."""
+    return {**inputs.props(), **outputs.props()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in cast("Sequence[Any]", value)]
+    return value
+
+
+def _typed(hint: Any, value: Any, field: Any) -> Any:  # noqa: ANN401
+    if value is None:
+        if field.default is not MISSING:
+            return field.default
+        return None if field.default_factory is MISSING else field.default_factory()
+    record = _record(hint)
+    if record is not None and isinstance(value, Mapping):
+        return record(**_typed_fields(record, cast("Props", value)))
+    return value
+
+
+def _typed_fields(record: Any, props: Props) -> dict[str, Any]:  # noqa: ANN401
+    hints = get_type_hints(record)
+    return {one.name: _typed(hints[one.name], props.get(one.name), one) for one in fields(record)}
+
+
+def _record(hint: Any) -> Any:  # noqa: ANN401
+    """The dataclass of a hint `X` or `X | None`; None for any other hint."""
+    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return next((one for one in choices if isinstance(one, type) and is_dataclass(one)), None)
+
+
+def log_line(line: str) -> None:
+    """Shows one line of progress: the engine passes a plugin's standard output on as it comes."""
+    print(line, flush=True)
+
+
+def one_line(method: Callable[P, R]) -> Callable[P, R]:
+    """Lets an expected error reach the user as its own line instead of a traceback.
+
+    The host of dynamic providers formats whatever a method raises with its whole traceback; a limit
+    of 0 leaves the last line. An unexpected error keeps its trace: there it is needed.
+    """
+
+    @functools.wraps(method)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except CloudHsmError as error:
+            sys.tracebacklimit = 0
+            error.__cause__ = error.__context__ = None
+            raise
+        except Exception:
+            if hasattr(sys, "tracebacklimit"):
+                del sys.tracebacklimit
+            raise
+
+    return guarded
+
+
+class StoredProvider(ResourceProvider):
+    """Base of all providers: the state holds a name instead of a class, see `state_names`."""
+
+    serialize_as_secret_always = False
+
+    def __reduce__(self) -> tuple[Callable[[str], ResourceProvider], tuple[str]]:
+        return load_provider, (stored_name(type(self)),)
+
+    def now(self) -> datetime:
+        """The moment; UTC."""
+        return datetime.now(UTC)
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Changes nothing: for what `diff` never asks to be changed.
+
+        Pulumi's own default would lose the outputs (pulumi/pulumi#7809).
+        """
+        return UpdateResult(outs=dict(_olds))
+
+
+class CloudHsmProvider(StoredProvider):
+    """Base of the providers that talk to AWS; its instances hold nothing when pickled."""
+
+    def cloudhsm(self, access: AwsAccess) -> CloudHsm:
+        """CloudHSM v2 in an account and Region."""
+        return CloudHsm(access)
+
+    def waiter(self) -> Waiter:
+        """The waiter, reporting to the user."""
+        return Waiter(report=log_line)
+
+
+class DynamicResource(Resource):
+    """Base of all dynamic resources: declares the inputs, and the outputs as not known yet."""
+
+    def __init__(
+        self,
+        provider: ResourceProvider,
+        name: str,
+        inputs: ResourceInputs,
+        outputs: type[ResourceOutputs],
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        secret_outputs: Sequence[str] = (),
+    ) -> None:
+        """Declares the resource.
+
+        Args:
+            provider: what creates it.
+            name: logical name.
+            inputs: its inputs; a field may hold an Output, see `resolved`.
+            outputs: the class of its outputs.
+            opts: Pulumi's options.
+            secret_outputs: outputs that the state encrypts and no diff shows.
+        """
+        if secret_outputs:
+            secret = pulumi.ResourceOptions(additional_secret_outputs=list(secret_outputs))
+            opts = pulumi.ResourceOptions.merge(opts, secret)
+        unknown = {one.name: None for one in fields(outputs)}
+        super().__init__(provider, name, {**unknown, **inputs.props()}, opts)
+
+
+def differs(olds: Props, news: Props, *keys: str) -> list[str]:
+    """The keys whose new value is another one, or not known yet."""
+    return [
+        key for key in keys if isinstance(news.get(key), Unknown) or olds.get(key) != news.get(key)
+    ]
+
+
+def existing(api: CloudHsm, cluster_id: str) -> Cluster:
+    """The cluster as it is now.
+
+    Raises:
+        StateError: it is gone.
+    """
+    cluster = api.cluster(cluster_id)
+    if cluster is None or cluster.state in DELETING_OR_DELETED:
+        raise StateError(
+            f"{cluster_id} does not exist (any more) in this account and region: run `pulumi "
+            "refresh`, then `pulumi up`"
+        )
+    return cluster
+
+
+def wait_until_idle(
+    api: CloudHsm, waiter: Waiter, cluster_id: str, timing: Timing, setting: str
+) -> Cluster:
+    """Waits until AWS is not at work on a cluster: it takes one change of it at a time.
+
+    Args:
+        api: CloudHSM v2.
+        waiter: waits and reports.
+        cluster_id: the cluster.
+        timing: expected duration and deadline.
+        setting: the input that prolongs the deadline.
+
+    Raises:
+        StateError: the cluster is gone.
+        DeadlineError: AWS stays at work for too long.
+    """
+
+    def look() -> Observation[Cluster]:
+        cluster = existing(api, cluster_id)
+        return Observation("busy" if cluster.state in BUSY else "idle", cluster)
+
+    goal = Goal(f"AWS's work on {cluster_id}", "idle", ("idle",), (), setting)
+    return waiter.wait(goal, timing, look).observation.value
+
+
+def read_active(api: CloudHsm, id_: str, props: Props) -> ReadResult:
+    """Reports an active cluster that fell; what is done with an active one is no drift."""
+    cluster = api.cluster(props["cluster_id"])
+    if cluster is None or cluster.state in DELETING_OR_DELETED:
+        return ReadResult("", {})
+    now = "ACTIVE" if cluster.state in ACTIVE_OR_LATER else cluster.state
+    return ReadResult(id_, {**props, "state": now})

@@ -1,0 +1,1 @@
+"""FSx for NetApp ONTAP under a KMS key."""

@@ -1,0 +1,186 @@
+"""HSMs 2..n of an active cluster, and the wait until all of its HSMs are ACTIVE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from ..aws.cloudhsmv2 import CloudHsm
+from ..common import recovery_of, typed_outputs, visible_inputs
+from ..dynamic_provider import resolved
+from ..errors import CloudHsmError
+from ..facts import ClusterFacts, HasClusterFacts
+from ..recovery.create_hooks import creation_hooks, progress_of_hsm
+from ..recovery.kinds import HSM
+from ..recovery.part import Part
+from ..recovery.stack_state import looks_allowed
+from ..validation import InputError, section
+from ..x509.reading import iso
+from .active_hsms_provider import ActiveHsms, ActiveHsmsInputs
+from .args import HsmPlace, HsmsArgs
+from .placement import places
+
+if TYPE_CHECKING:
+    from ..activation.component import Activation
+
+
+class AdditionalHsms(Part):
+    """Every HSM of a cluster but the first; growing and shrinking touches only the difference."""
+
+    hsms: pulumi.Output[list[dict[str, str]]]
+    """`id`, `zone` and `ip` of every HSM of the cluster, the first one first."""
+    backups: pulumi.Output[list[dict[str, str]]]
+    """`id`, `state` and `created` (day) of every backup of the cluster, the newest first, as of
+    this run; none before the cluster is active."""
+    all_active: ActiveHsms | None
+    """What everything that needs all HSMs depends on; None where the cluster is not active."""
+
+    def __init__(
+        self,
+        name: str,
+        args: HsmsArgs,
+        *,
+        cluster: HasClusterFacts,
+        activation: Activation | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Makes the HSMs, once the cluster is active.
+
+        Args:
+            name: logical name.
+            args: how many HSMs, and where; the same as the cluster's.
+            cluster: the cluster, which has its first HSM.
+            activation: what makes it ACTIVE; left out where another stack did.
+            opts: Pulumi's options.
+
+        Raises:
+            InputError: names the field, the value and the fix.
+        """
+        self._facts, self._args = cluster.facts, args
+        self._common = self._facts.common
+        # A cluster that waits for its certificate has its first HSM, which made the CSR.
+        others = 0 if self._facts.signing_instructions is not None else max(args.number - 1, 0)
+        after = _what_makes_it_active(self._facts, activation)
+        _check(args, others, is_active=after is not None)
+        own = pulumi.ResourceOptions(protect=self._common.protect)
+        options = pulumi.ResourceOptions.merge(own, opts)
+        super().__init__("cloudhsm:index:AdditionalHsms", name, visible_inputs(args), options)
+        self._name, self._after = name, after or []
+        self._api = CloudHsm(self._common.access)
+        self._recovery = recovery_of(self, self._common)
+        made = [self._create(number, others) for number in range(others)]
+        self.hsms = pulumi.Output.all(self._facts.hsms, *map(hsm_facts, made)).apply(
+            lambda known: [*known[0], *known[1:]]
+        )
+        self.all_active = None if after is None else self._wait_for_all()
+        self.backups = self._list_backups(self.all_active)
+        self.register_outputs(typed_outputs(self))
+
+    def _create(self, number: int, others: int) -> aws.cloudhsmv2.Hsm:
+        facts, suffix = self._facts, str(number + 2)
+        zones, cidrs = facts.zones, facts.subnet_cidrs
+        if self._args.places:
+            place = self._args.places[number + 1]
+            suffix = str(place.ip).replace(".", "-")
+        elif isinstance(zones, Sequence) and isinstance(cidrs, Sequence):
+            found = places(zones, cidrs, others)[number]
+            place = HsmPlace(found.zone, found.ip)
+        else:
+            later = pulumi.Output.all(zones, cidrs).apply(
+                lambda known: places(known[0], known[1], others)[number]
+            )
+            return self._declare(suffix, later.zone, later.ip, None)
+        return self._declare(suffix, place.zone, place.ip, facts.hsms_at_aws.get(place.ip or ""))
+
+    def _declare(
+        self,
+        suffix: str,
+        zone: pulumi.Input[str],
+        ip: pulumi.Input[str] | None,
+        found: str | None,
+    ) -> aws.cloudhsmv2.Hsm:
+        name, timing = f"{self._name}-{suffix}", self._common.waits.hsm
+        options = pulumi.ResourceOptions(
+            parent=self,
+            protect=False,  # not inherited: an HSM has to be free to go
+            delete_before_replace=True,
+            depends_on=self._after,
+            custom_timeouts=pulumi.CustomTimeouts(create=f"{timing.deadline_seconds:g}s"),
+            hooks=creation_hooks(self, name, progress_of_hsm(self._api, name, timing.sooner(2))),
+        )
+        return aws.cloudhsmv2.Hsm(
+            name,
+            cluster_id=self._facts.cluster_id,
+            availability_zone=zone,
+            ip_address=ip,
+            opts=self._recovery.adopt(HSM, name, options, key=found),
+        )
+
+    def _wait_for_all(self) -> ActiveHsms:
+        return ActiveHsms(
+            f"{self._name}-active",
+            ActiveHsmsInputs(
+                access=self._common.access,
+                timing=self._common.waits.hsm.sooner(2),
+                cluster_id=resolved(self._facts.cluster_id),
+                hsm_ids=resolved(self.hsms.apply(lambda hsms: [hsm["id"] for hsm in hsms])),
+            ),
+            # A destroy works backwards: where it is protected, this last link keeps the HSMs.
+            pulumi.ResourceOptions(parent=self, depends_on=self._after),
+        )
+
+    def _list_backups(self, after: ActiveHsms | None) -> pulumi.Output[list[dict[str, str]]]:
+        if after is None or not looks_allowed():
+            return pulumi.Output.from_input(list[dict[str, str]]())
+        # Adding and removing HSMs makes AWS take backups, so this comes after all of it.
+        return pulumi.Output.all(self._facts.cluster_id, after.hsm_ids).apply(
+            lambda known: self._backups_of(known[0])
+        )
+
+    def _backups_of(self, cluster_id: str) -> list[dict[str, str]]:
+        try:
+            found = self._api.backups(cluster_id)
+        except CloudHsmError as error:
+            # Only a listing: no reason to let a run fail that has done everything.
+            pulumi.log.warn(f"could not list the backups: {error}", self)
+            return []
+        return [
+            {
+                "id": backup.backup_id,
+                "state": backup.state,
+                "created": iso(backup.created) if backup.created else "",
+            }
+            for backup in found
+        ]
+
+
+def hsm_facts(hsm: aws.cloudhsmv2.Hsm) -> pulumi.Output[dict[str, str]]:
+    """`id`, `zone` and `ip` of an HSM."""
+    return pulumi.Output.all(id=hsm.hsm_id, zone=hsm.availability_zone, ip=hsm.ip_address)
+
+
+def _what_makes_it_active(
+    facts: ClusterFacts, activation: Activation | None
+) -> list[pulumi.Resource] | None:
+    """What to wait for; nothing, where another stack's cluster is active; None: it never is."""
+    if activation is not None:
+        return None if activation.resource is None else [activation.resource]
+    if facts.restoration is not None:
+        return [facts.restoration]
+    is_new = facts.initialization is not None or facts.signing_instructions is not None
+    return None if is_new else []
+
+
+def _check(args: HsmsArgs, others: int, *, is_active: bool) -> None:
+    with section("hsms"):
+        args.check()
+    if others and not is_active:
+        raise InputError(
+            "activation.mode",
+            "none",
+            "use ssm, ssh or manual: AWS takes one HSM until the cluster is ACTIVE, and "
+            f"{args.number} are wanted",
+        )

@@ -1,0 +1,1 @@
+"""InitializeCluster and the files of certificates and CA key."""

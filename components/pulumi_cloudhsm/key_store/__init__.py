@@ -1,0 +1,1 @@
+"""The KMS custom key store, its user on the HSMs, its key."""

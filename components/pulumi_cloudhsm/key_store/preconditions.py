@@ -1,0 +1,57 @@
+"""What KMS demands of a cluster. Source: KMS developer guide, create a CloudHSM key store."""
+
+from __future__ import annotations
+
+from ..aws import ec2
+from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
+from ..aws.session import AwsAccess
+from ..errors import StateError
+from ..trust.anchor import check_original
+
+_HSM_PORTS = (2223, 2225)
+
+
+def check_cluster(api: CloudHsm, access: AwsAccess, cluster_id: str, ca_certificate: str) -> None:
+    """Checks that KMS can use a cluster, before a store is created.
+
+    Args:
+        api: CloudHSM v2.
+        access: account and Region of the cluster.
+        cluster_id: the cluster.
+        ca_certificate: what KMS is to take for its trust anchor, PEM.
+
+    Raises:
+        StateError: KMS would refuse it, or could not connect; says what to do.
+        CertificateError: it is not the cluster's trust anchor.
+    """
+    cluster = api.cluster(cluster_id)
+    if cluster is None or cluster.state not in ACTIVE_OR_LATER:
+        seen = cluster.state if cluster else "gone"
+        raise StateError(f"{cluster_id} is {seen}: a key store needs an ACTIVE cluster")
+    if cluster.network_type == "DUALSTACK":
+        raise StateError(
+            f"{cluster_id} is of network type DUALSTACK: KMS cannot use IPv6 to reach HSMs, so "
+            "a key store needs a cluster of type IPV4 (network.network_type)"
+        )
+    if cluster.cluster_certificate:
+        check_original(cluster.cluster_certificate, ca_certificate)
+    zones = {hsm.zone for hsm in cluster.hsms if hsm.state == "ACTIVE"}
+    if len(zones) < 2:
+        where = ", ".join(sorted(zones)) or "no zone"
+        raise StateError(
+            f"{cluster_id} has ACTIVE HSMs in {where} only: KMS needs two in two zones; raise "
+            "hsms.count"
+        )
+    if not cluster.security_group or not cluster.subnet_ids:
+        raise StateError(f"AWS shows no security group or subnets of {cluster_id}")
+    for subnet in ec2.subnets(access, cluster.subnet_ids):
+        if subnet.free_addresses < 1:
+            raise StateError(
+                f"{subnet.subnet_id} of {cluster_id} has no free address: KMS needs one in "
+                "each of the cluster's subnets"
+            )
+    if not ec2.reaches_itself(access, cluster.security_group, *_HSM_PORTS):
+        raise StateError(
+            f"{cluster.security_group} of {cluster_id} has lost its rule for TCP 2223-2225 "
+            "from itself: add it again, KMS cannot connect without"
+        )

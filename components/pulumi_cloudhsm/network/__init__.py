@@ -1,0 +1,1 @@
+"""The network of a cluster: a VPC to make, or subnets that exist."""

@@ -1,0 +1,1 @@
+"""What an interrupted run left at AWS: found by its owner tag, adopted once."""

@@ -1,0 +1,159 @@
+"""What a certificate pair has to fulfil before it initializes a cluster, irreversibly. Pure.
+
+Source of the rules: InitializeCluster in the CloudHSM v2 API reference (PEM of at most 5,000
+characters, self-signed root that signs the CSR directly) and "Initialize the cluster" in the user
+guide (RSA 2048 or 4096, Basic Constraints when there are X.509 v3 extensions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from ..errors import CertificateError
+from ..x509.reading import (
+    fingerprint,
+    iso,
+    issued_by,
+    load_certificate,
+    load_csr,
+    public_key_der,
+    rsa_bits,
+)
+
+MAX_PEM_LENGTH = 5000
+KEY_BITS = (2048, 4096)
+"""RSA key sizes that AWS takes for a CA certificate."""
+MIN_CA_HOURS = 48
+"""Shortest validity of a CA that the stack makes."""
+
+
+@dataclass(frozen=True)
+class CertificatePair:
+    """A cluster certificate and the CA certificate that issued it, checked.
+
+    Attributes:
+        cluster_certificate_sha256: fingerprint, `AB:CD:…`.
+        ca_certificate_sha256: fingerprint, `AB:CD:…`.
+        cluster_certificate_expires: end of validity, ISO 8601 in UTC.
+        ca_certificate_expires: end of validity, ISO 8601 in UTC.
+    """
+
+    cluster_certificate_sha256: str
+    ca_certificate_sha256: str
+    cluster_certificate_expires: str
+    ca_certificate_expires: str
+
+
+def check_pair(
+    cluster_certificate: str, ca_certificate: str, csr: str | None, now: datetime | None = None
+) -> CertificatePair:
+    """Checks a cluster certificate and its CA certificate against the HSM's CSR.
+
+    Args:
+        cluster_certificate: PEM, signed for the CSR.
+        ca_certificate: PEM of the issuing CA.
+        csr: PEM of the CSR that the HSM made; None while it is not known.
+        now: the moment for which both have to be valid; None: dates are not checked.
+
+    Raises:
+        CertificateError: AWS refuses the pair, or takes a wrong one that cannot be changed later.
+    """
+    pems = {"cluster certificate": cluster_certificate, "CA certificate": ca_certificate}
+    for what, pem in pems.items():
+        if len(pem) > MAX_PEM_LENGTH:
+            raise CertificateError(
+                f"the {what} has {len(pem)} characters, and AWS takes at most {MAX_PEM_LENGTH}: "
+                "shorten its subject or drop extensions"
+            )
+    leaf = load_certificate(cluster_certificate, "the cluster certificate")
+    ca = load_certificate(ca_certificate, "the CA certificate")
+    _check_ca(ca)
+    if not issued_by(leaf, ca):
+        raise CertificateError(
+            f"the cluster certificate {fingerprint(leaf)} was not signed by the CA certificate "
+            f"{fingerprint(ca)}: the self-signed root has to sign the CSR directly"
+        )
+    if csr is not None and public_key_der(leaf) != public_key_der(
+        load_csr(csr, "the captured CSR")
+    ):
+        raise CertificateError(
+            f"the cluster certificate {fingerprint(leaf)} does not hold the CSR's public key: "
+            "it was signed for another HSM, or before AWS replaced it; sign the captured "
+            "CSR, which is among the certificate files"
+        )
+    if leaf.not_valid_after_utc > ca.not_valid_after_utc:
+        raise CertificateError(
+            f"the cluster certificate ends {iso(leaf.not_valid_after_utc)}, after its CA "
+            f"certificate ({iso(ca.not_valid_after_utc)}): remove it with `pulumi state delete`, "
+            "lower trust.cluster_certificate_validity_hours and run `pulumi up` again"
+        )
+    if now is not None:
+        _check_valid(leaf, "cluster certificate", now)
+        _check_valid(ca, "CA certificate", now)
+    return _pair(leaf, ca)
+
+
+def check_original(cluster_certificate: str, ca_certificate: str) -> CertificatePair:
+    """Checks that a cluster was initialized under this CA certificate.
+
+    AWS accepted the pair once, so neither key size nor dates are checked.
+
+    Args:
+        cluster_certificate: PEM, as AWS shows it of the cluster.
+        ca_certificate: PEM of the `customerCA.crt` to check.
+
+    Raises:
+        CertificateError: it is another CA's; names both.
+    """
+    leaf = load_certificate(cluster_certificate, "the cluster certificate")
+    ca = load_certificate(ca_certificate, "the original CA certificate")
+    if not issued_by(leaf, ca):
+        raise CertificateError(
+            f"the given CA certificate {fingerprint(ca)} is not the one that the cluster was "
+            f"initialized under: it did not sign its cluster certificate {fingerprint(leaf)}, "
+            f"issued by {leaf.issuer.rfc4514_string()}; give that cluster's customerCA.crt"
+        )
+    return _pair(leaf, ca)
+
+
+def _pair(leaf: x509.Certificate, ca: x509.Certificate) -> CertificatePair:
+    return CertificatePair(
+        cluster_certificate_sha256=fingerprint(leaf),
+        ca_certificate_sha256=fingerprint(ca),
+        cluster_certificate_expires=iso(leaf.not_valid_after_utc),
+        ca_certificate_expires=iso(ca.not_valid_after_utc),
+    )
+
+
+def _check_valid(certificate: x509.Certificate, what: str, now: datetime) -> None:
+    starts, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not starts <= now <= ends:
+        raise CertificateError(
+            f"the {what} {fingerprint(certificate)} is valid from {iso(starts)} to {iso(ends)}, "
+            f"and it is {iso(now)}: give one that is valid now"
+        )
+
+
+def _check_ca(ca: x509.Certificate) -> None:
+    if not issued_by(ca, ca):
+        raise CertificateError(
+            f"the CA certificate {fingerprint(ca)} is not self-signed: AWS requires a root"
+        )
+    if rsa_bits(ca) not in KEY_BITS:
+        raise CertificateError(
+            f"the CA certificate's key has to be RSA with 2048 or 4096 bits, not {rsa_bits(ca)}"
+        )
+    try:
+        extensions = ca.extensions
+        if len(extensions):
+            is_ca = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+            if not is_ca:
+                raise CertificateError("the CA certificate's Basic Constraints say CA:FALSE")
+    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension) as error:
+        raise CertificateError(
+            "the CA certificate has X.509 v3 extensions but no readable Basic Constraints; AWS "
+            "requires these then"
+        ) from error

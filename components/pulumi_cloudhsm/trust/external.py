@@ -1,0 +1,54 @@
+"""External trust: the CSR goes out, the cluster certificate and its CA certificate come in.
+
+The CA's key never comes near this program, as AWS recommends for production: "a secured offsite and
+offline HSM or the equivalent" (user guide, "Initialize the cluster").
+"""
+
+from __future__ import annotations
+
+import pulumi
+
+from ..errors import CertificateError
+from ..validation import InputError
+from .anchor import check_pair
+
+AWAITING = "awaiting certificate"
+"""State of a cluster whose CSR waits for its signature."""
+
+
+def signing_instructions(csr_file: str) -> str:
+    """What the operator does next.
+
+    Args:
+        csr_file: path of the CSR, relative to the program's folder.
+    """
+    return (
+        f"have {csr_file} signed by a self-signed root CA (RSA 2048 or 4096); the root signs "
+        "directly, and the certificate ends before it. Give trust.cluster_certificate and "
+        "trust.ca_certificate, then run `pulumi up`. Do it soon: AWS charges for the HSM, and the "
+        "CSR changes if AWS replaces it"
+    )
+
+
+def check_certificates(
+    cluster_certificate: pulumi.Input[str] | None, ca_certificate: pulumi.Input[str] | None
+) -> None:
+    """Refuses one certificate without the other, and a plain pair that AWS refuses.
+
+    Args:
+        cluster_certificate: PEM; None while the CSR waits for its signature.
+        ca_certificate: PEM; None likewise.
+
+    Raises:
+        InputError: names the field of TrustArgs and the fix.
+    """
+    pair = {"cluster_certificate": cluster_certificate, "ca_certificate": ca_certificate}
+    missing = [field for field, value in pair.items() if value is None]
+    if len(missing) == 1:
+        raise InputError(missing[0], None, "give it together with the other certificate")
+    if isinstance(cluster_certificate, str) and isinstance(ca_certificate, str):
+        try:
+            check_pair(cluster_certificate, ca_certificate, csr=None)
+        except CertificateError as error:
+            fix = f"give a pair that AWS takes: {error}"
+            raise InputError("cluster_certificate", "[PEM]", fix) from None

@@ -1,0 +1,121 @@
+"""Checks of what a user gives, before anything is created: one line with input, value and fix."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from typing import Any, cast
+
+import pulumi
+
+_PEM = re.compile(r"-----BEGIN .*?(-----END [A-Z ]+-----|$)", re.DOTALL)
+
+
+class InputError(pulumi.RunError):
+    """A wrong input. Pulumi shows a RunError as its own line, without a traceback.
+
+    Attributes:
+        field: path of the Args field, in snake_case: `hsms.count`.
+        value: what was given.
+        fix: what to give instead.
+        shown: the value as the line shows it, without PEM texts.
+    """
+
+    def __init__(self, field: str, value: object, fix: str) -> None:
+        """Builds the line.
+
+        Args:
+            field: the Args field; `section` puts the path of its record before it.
+            value: what was given; never a secret.
+            fix: what to give instead.
+        """
+        is_output = isinstance(value, pulumi.Output)
+        shown = "an Output" if is_output else _PEM.sub("[PEM]", repr(value))
+        super().__init__(f"{field} is {shown}: {fix}")
+        self.field, self.value, self.fix, self.shown = field, value, fix, shown
+
+
+@contextmanager
+def section(name: str) -> Generator[None]:
+    """Names the record of a field that a check inside refuses: `count` becomes `hsms.count`.
+
+    Raises:
+        InputError: the one of the check, with the longer path.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{name}.{error.field}", error.value, error.fix) from None
+
+
+def check_plain(record: object) -> None:
+    """Refuses an Output in a field that names resources or decides which of them exist.
+
+    Args:
+        record: an Args dataclass; records in its fields are looked at, too.
+
+    Raises:
+        InputError: names the field and the fix.
+    """
+    for one in fields(cast("Any", record)):
+        value: Any = getattr(record, one.name)
+        hint = str(one.type)
+        if isinstance(value, pulumi.Output) and hint.startswith("pulumi.Input["):
+            continue
+        items: dict[str, Any] = {one.name: value}
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            if "pulumi.Input[" in hint:
+                continue
+            several = enumerate(cast("Sequence[Any]", value))
+            items = {f"{one.name}[{at}]": item for at, item in several}
+        for name, item in items.items():
+            if isinstance(item, pulumi.Output):
+                fix = "give a plain value: resources are named or chosen by it before they are made"
+                raise InputError(name, cast("object", item), fix)
+            if is_dataclass(item):
+                with section(name):
+                    check_plain(item)
+
+
+def check_name(value: object) -> None:
+    """A name that resources, IAM roles, security groups and secrets at AWS can carry.
+
+    Raises:
+        InputError: names the value and the fix.
+    """
+    if not isinstance(value, str) or not re.fullmatch("[A-Za-z][A-Za-z0-9-]{0,39}", value):
+        raise InputError("name", value, "give 1 to 40 letters, digits and hyphens, a letter first")
+
+
+def ipv4_range(field: str, value: str) -> None:
+    """An IPv4 range in CIDR notation, or a security group's id where those are taken, too."""
+    try:
+        ipaddress.IPv4Network(value)
+    except ValueError as error:
+        raise InputError(
+            field, value, f"{error}; give a range like 10.0.0.0/16 or a group like sg-0123456789ab"
+        ) from None
+
+
+def check_tags(value: Mapping[str, pulumi.Input[str]], own: int) -> None:
+    """AWS takes 50 tags on a cluster, `own` of which this package sets."""
+    if len(value) + own > 50:
+        raise InputError("tags", f"{len(value)} tags", f"give at most {50 - own}")
+    for key, text in value.items():
+        if key.lower().startswith("aws:") or not 1 <= len(key) <= 128:
+            raise InputError("tags", key, "a key has 1 to 128 characters and never starts aws:")
+        # YAML makes numbers and truth values of what is not quoted, whatever the type says.
+        if isinstance(text, pulumi.Output):
+            continue
+        if not isinstance(text, str) or len(text) > 256:
+            raise InputError(
+                "tags", {key: text}, "a value is text of at most 256 characters; quote a number"
+            )
+
+
+def first_repeated(values: Sequence[str]) -> str | None:
+    """The first value that stands in a list more than once; None where each stands once."""
+    return next((value for value in values if values.count(value) > 1), None)

@@ -1,0 +1,141 @@
+"""Reading certificates and CSRs: parsing, fingerprints, dates, signatures. Pure.
+
+Everything goes through `cryptography`; nothing here decides whether something is trusted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from ..errors import CertificateError
+
+_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
+
+
+def load_certificate(pem: str, what: str) -> x509.Certificate:
+    """Reads exactly one PEM certificate.
+
+    Args:
+        pem: PEM text; surrounding white space is allowed.
+        what: how to call it in an error.
+
+    Raises:
+        CertificateError: it is not one readable certificate.
+    """
+    if pem.count("-----BEGIN CERTIFICATE-----") != 1:
+        raise CertificateError(
+            f"{what} has to be exactly one PEM certificate, but holds "
+            f"{pem.count('-----BEGIN CERTIFICATE-----')} of them"
+        )
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.strip().encode())
+        _read_through(certificate)
+    except _UNREADABLE as error:
+        raise CertificateError(f"{what} is not a readable PEM certificate: {error}") from error
+    return certificate
+
+
+def load_csr(pem: str, what: str) -> x509.CertificateSigningRequest:
+    """Reads one PEM certificate signing request.
+
+    Raises:
+        CertificateError: it cannot be read.
+    """
+    try:
+        csr = x509.load_pem_x509_csr(pem.strip().encode())
+        _read_through(csr)
+    except _UNREADABLE as error:
+        raise CertificateError(f"{what} is not a readable PEM CSR: {error}") from error
+    return csr
+
+
+def _read_through(subject: x509.Certificate | x509.CertificateSigningRequest) -> None:
+    """Reads now what `cryptography` reads late, so that no later step meets an unreadable part.
+
+    The number of unused bits in front of the signature is covered by no signature, and
+    `cryptography` ignores it; in DER there is one way only to write whole octets.
+    """
+    _ = subject.subject
+    if isinstance(subject, x509.Certificate):
+        _ = subject.issuer
+    if not subject.public_bytes(serialization.Encoding.DER).endswith(b"\x00" + subject.signature):
+        raise ValueError("its signature is not encoded in whole octets")
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 over the DER form, as `openssl x509 -fingerprint -sha256` prints it: `AB:CD:…`."""
+    return _colons(certificate.fingerprint(hashes.SHA256()))
+
+
+def csr_fingerprint(csr: x509.CertificateSigningRequest) -> str:
+    """SHA-256 over the DER form of a CSR, written like a certificate's fingerprint."""
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(csr.public_bytes(serialization.Encoding.DER))
+    return _colons(digest.finalize())
+
+
+def normalized_fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint in our spelling, from any usual one (colons or not, any case).
+
+    Raises:
+        ValueError: it does not hold 64 hexadecimal digits.
+    """
+    digits = text.strip().replace(":", "").replace(" ", "").upper()
+    if len(digits) != 64 or any(digit not in "0123456789ABCDEF" for digit in digits):
+        raise ValueError(f"{text!r} is not a SHA-256 fingerprint of 64 hexadecimal digits")
+    return _colons(bytes.fromhex(digits))
+
+
+def public_key_der(subject: x509.Certificate | x509.CertificateSigningRequest) -> bytes:
+    """The public key as SubjectPublicKeyInfo: equal bytes mean equal keys."""
+    return subject.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def rsa_bits(subject: x509.Certificate | x509.CertificateSigningRequest) -> int:
+    """Key size in bits; 0 when the key is not RSA."""
+    try:
+        key = subject.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return 0
+    return key.key_size if isinstance(key, rsa.RSAPublicKey) else 0
+
+
+def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer's name and the issuer's signature are both on the certificate."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def csr_signed_by_its_key(csr: x509.CertificateSigningRequest) -> bool:
+    """Whether the CSR proves possession of the private key it asks a certificate for."""
+    try:
+        return csr.is_signature_valid
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+
+
+def iso(moment: datetime) -> str:
+    """A date as `2027-04-26T08:37:46Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _colons(raw: bytes) -> str:
+    return raw.hex(":").upper()
+
+
+def pem_label(pem: str) -> str:
+    """A PEM certificate in one line for people: its fingerprint; never the text itself."""
+    try:
+        return f"certificate with SHA-256 {fingerprint(load_certificate(pem, 'it'))}"
+    except CertificateError:
+        return "PEM text"

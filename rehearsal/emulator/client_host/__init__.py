@@ -1,0 +1,1 @@
+"""Client hosts: instances, Run Command, SSH, and the programs that run on a host."""

@@ -1,0 +1,1 @@
+"""CloudHSM v2: clusters, HSMs, backups, users and certificates."""

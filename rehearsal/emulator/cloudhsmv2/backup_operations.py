@@ -1,0 +1,158 @@
+"""The operations of CloudHSM v2 on backups: what AWS accepts, refuses and answers.
+
+The refusals' codes follow botocore's model; their texts are ours, since none of AWS's is public.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rehearsal.emulator.cloudhsmv2 import description, rules
+from rehearsal.emulator.cloudhsmv2.backups import Backup, Backups
+from rehearsal.emulator.core.errors import ServiceError, invalid_request, not_found
+from rehearsal.emulator.core.timeline import Timeline
+
+Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+class BackupOperations:
+    """Carries out the calls about backups; the caller holds the service's lock."""
+
+    def __init__(self, backups: Backups, timeline: Timeline) -> None:
+        self._backups, self._timeline = backups, timeline
+
+    def handlers(self) -> dict[str, Handler]:
+        """What answers each operation."""
+        return {
+            "CopyBackupToRegion": self._copy,
+            "DeleteBackup": self._delete,
+            "DeleteResourcePolicy": self._delete_policy,
+            "DescribeBackups": self._describe,
+            "GetResourcePolicy": self._get_policy,
+            "ModifyBackupAttributes": self._modify,
+            "PutResourcePolicy": self._put_policy,
+            "RestoreBackup": self._restore,
+        }
+
+    def backup(self, region: str, backup_id: str) -> Backup:
+        """The backup with this id.
+
+        Raises:
+            ServiceError: there is none.
+        """
+        backup = self._backups.find(backup_id, region)
+        if backup is None:
+            raise not_found(f"Backup '{backup_id}' was not found.")
+        return backup
+
+    def source(self, region: str, given: dict[str, Any]) -> Backup | None:
+        """The backup that CreateCluster is to restore, None for a new cluster.
+
+        Raises:
+            ServiceError: it is not there, not READY, or of another mode.
+        """
+        named = given.get("SourceBackupId")
+        if not named:
+            return None
+        by_arn = named.startswith("arn:")
+        backup = self._named(region, named) if by_arn else self.backup(region, named)
+        if backup.state != "READY":
+            raise _wrong_state(backup, "READY")
+        if given.get("Mode", backup.mode) != backup.mode:
+            # User guide, "Cluster modes": backups can be restored into the same mode only.
+            raise invalid_request(
+                f"Backup '{backup.backup_id}' was made in mode {backup.mode} and can't be "
+                f"restored in mode {given['Mode']}."
+            )
+        return backup
+
+    def _describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        # Only what other accounts share is Shared, and there are no other accounts here.
+        listed = [] if given.get("Shared") else self._backups.listed(region)
+        return description.page_of_backups(listed, given)
+
+    def _copy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        source = self._ready(region, given)
+        destination = given["DestinationRegion"]
+        if destination == region:
+            raise invalid_request(f"Backup '{source.backup_id}' is in region {region} already.")
+        # API reference: without tags in the request, those of the source are copied.
+        tags = rules.tags(given["TagList"]) if "TagList" in given else dict(source.tags)
+        copy = self._backups.copy(source, destination, tags, self._timeline.now())
+        return {
+            "DestinationBackup": {
+                "CreateTimestamp": copy.created_at,
+                "SourceRegion": region,
+                "SourceBackup": source.backup_id,
+                "SourceCluster": source.cluster_id,
+            }
+        }
+
+    def _delete(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._ready(region, given)
+        self._backups.delete(backup, self._timeline.now())
+        return {"Backup": description.backup(backup)}
+
+    def _restore(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self.backup(region, given["BackupId"])
+        if backup.state != "PENDING_DELETION":
+            raise _wrong_state(backup, "PENDING_DELETION")
+        self._backups.restore(backup, self._timeline.now())
+        return {"Backup": description.backup(backup)}
+
+    def _modify(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._ready(region, given)
+        self._backups.exempt(backup, given["NeverExpires"], self._timeline.now())
+        return {"Backup": description.backup(backup)}
+
+    def _put_policy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._of_arn(region, given)
+        if backup.state != "READY":  # API reference: only such a backup can be shared
+            raise _wrong_state(backup, "READY")
+        policy = given.get("Policy", "")
+        try:
+            document = json.loads(policy)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise invalid_request("Policy is not a JSON document.")
+        backup.policy = policy
+        return {"ResourceArn": description.backup_arn(backup), "Policy": policy}
+
+    def _get_policy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._of_arn(region, given)
+        return {"Policy": backup.policy} if backup.policy else {}
+
+    def _delete_policy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._of_arn(region, given)
+        policy, backup.policy = backup.policy, None
+        answer = {"ResourceArn": description.backup_arn(backup)}
+        return answer | ({"Policy": policy} if policy else {})
+
+    def _ready(self, region: str, given: dict[str, Any]) -> Backup:
+        backup = self.backup(region, given["BackupId"])
+        if backup.state != "READY":
+            raise _wrong_state(backup, "READY")
+        return backup
+
+    def _of_arn(self, region: str, given: dict[str, Any]) -> Backup:
+        arn = given.get("ResourceArn", "")
+        if ":backup/" not in arn:
+            # API reference, PutResourcePolicy: backups are all that supports policies.
+            raise invalid_request("ResourceArn must be the ARN of a backup.")
+        return self._named(region, arn)
+
+    def _named(self, region: str, arn: str) -> Backup:
+        backup = self._backups.find(arn.rpartition("/")[2], region)
+        if backup is None or description.backup_arn(backup) != arn:
+            # Also of another account or region, which can't be told apart from here.
+            raise not_found(f"Backup '{arn}' was not found.")
+        return backup
+
+
+def _wrong_state(backup: Backup, needed: str) -> ServiceError:
+    return invalid_request(
+        f"Backup '{backup.backup_id}' is in state {backup.state}; it must be {needed}."
+    )

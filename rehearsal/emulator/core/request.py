@@ -1,0 +1,78 @@
+"""What an HTTP request asks of AWS, whatever the service's protocol."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import urllib.parse
+from dataclasses import dataclass
+from typing import Any
+
+TARGET_PREFIX = "BaldrApiService"
+"""What CloudHSM v2 calls itself in X-Amz-Target."""
+
+_SCOPE = re.compile(r"Credential=([^/]*)/\d+/([^/]+)/([^/]+)/aws4_request")
+_BODY_LIMIT = 1 << 20
+"""Larger bodies (S3 objects) are passed on without a look."""
+
+Environ = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AwsRequest:
+    """One call: service, region, operation and the caller's parameters.
+
+    ``style`` is how the service writes its errors: "json", "query" (XML) or "ec2" (XML).
+    """
+
+    service: str
+    region: str
+    operation: str
+    parameters: dict[str, Any]
+    style: str
+    cbor: bool = False
+    """Whether the caller speaks CBOR, which the emulated service does not."""
+    access_key: str = ""
+    """Whose signature it bears; nothing here checks the signature."""
+
+
+def read(environ: Environ, default_region: str) -> AwsRequest:
+    """Understand a request; its body stays readable for the service that answers it."""
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    region, service = (scope[2], scope[3]) if scope else (default_region, "unknown")
+    access_key = scope[1] if scope else ""
+    target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+    path: str = environ.get("PATH_INFO", "/")
+    if target.startswith(TARGET_PREFIX + ".") or service == "cloudhsm":
+        service = "cloudhsmv2"
+    body = _body(environ)
+    if target:
+        operation = target.rpartition(".")[2]
+        return AwsRequest(service, region, operation, _json(body), "json", access_key=access_key)
+    if environ.get("HTTP_SMITHY_PROTOCOL"):
+        return AwsRequest(service, region, path.rpartition("/")[2], {}, "json", cbor=True)
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        form = dict(urllib.parse.parse_qsl(body.decode(errors="replace")))
+        operation = form.pop("Action", "unknown")
+        form.pop("Version", None)
+        return AwsRequest(service, region, operation, form, "ec2" if service == "ec2" else "query")
+    operation = f"{environ.get('REQUEST_METHOD', 'GET')} {path}"
+    return AwsRequest(service, region, operation, {}, "json")
+
+
+def _body(environ: Environ) -> bytes:
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if not 0 < length <= _BODY_LIMIT:
+        return b""
+    body: bytes = environ["wsgi.input"].read(length)
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

@@ -1,0 +1,1 @@
+"""FSx for NetApp ONTAP: file systems, storage virtual machines, volumes and backups."""

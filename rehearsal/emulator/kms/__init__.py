@@ -1,0 +1,1 @@
+"""KMS in front of moto: custom key stores, the keys in them, and signatures."""

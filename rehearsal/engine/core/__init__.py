@@ -1,0 +1,1 @@
+"""What the engine's modules share: environment, locks, processes, long commands, errors."""

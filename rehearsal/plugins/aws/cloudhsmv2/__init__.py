@@ -1,0 +1,1 @@
+"""`aws.cloudhsmv2`: clusters and HSMs."""

@@ -1,0 +1,1 @@
+"""What the aws resource types share: connection, tags, waiting, errors."""

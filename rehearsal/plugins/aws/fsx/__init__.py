@@ -1,0 +1,1 @@
+"""`aws.fsx`: ONTAP file systems, storage virtual machines and volumes."""

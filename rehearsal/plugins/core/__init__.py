@@ -1,0 +1,1 @@
+"""What all stand-ins share: the gRPC service, property values, checks of inputs, differences."""

@@ -1,0 +1,243 @@
+"""What carries a deployment's id is found at AWS, by its name and as it is. Against moto."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from pulumi_cloudhsm.aws import ec2_owned, iam
+from pulumi_cloudhsm.aws.acmpca import AcmPca
+from pulumi_cloudhsm.aws.found import Found
+from pulumi_cloudhsm.aws.kms import aliases, owned_keys
+from pulumi_cloudhsm.aws.session import AwsAccess
+from pulumi_cloudhsm.errors import AwsError
+
+REGION = "eu-central-1"
+ACCESS = AwsAccess(REGION)
+OURS, THEIRS = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
+
+
+@pytest.fixture(autouse=True)
+def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield
+
+
+def api(service: str) -> Any:
+    return boto3.client(service, REGION)  # pyright: ignore
+
+
+def tags(name: str, deployment_id: str = OURS) -> list[dict[str, str]]:
+    return [
+        {"Key": "pulumi-cloudhsm", "Value": f"organization/cloudhsm/dev/{name}"},
+        {"Key": "pulumi-cloudhsm-id", "Value": deployment_id},
+    ]
+
+
+def specification(kind: str, name: str, deployment_id: str = OURS) -> list[dict]:
+    return [{"ResourceType": kind, "Tags": tags(name, deployment_id)}]
+
+
+def subnet() -> str:
+    return api("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+
+
+def test_one_call_finds_everything_of_ec2() -> None:
+    ec2 = api("ec2")
+
+    def vpc(name: str, deployment_id: str) -> str:
+        wanted = specification("vpc", name, deployment_id)
+        return ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=wanted)["Vpc"]["VpcId"]
+
+    ours = vpc("net-vpc", OURS)
+    theirs = vpc("net-vpc", THEIRS)
+    made = {
+        ours: "net-vpc",
+        ec2.create_subnet(
+            VpcId=ours, CidrBlock="10.0.0.0/20", TagSpecifications=specification("subnet", "net-a")
+        )["Subnet"]["SubnetId"]: "net-a",
+        ec2.create_internet_gateway(TagSpecifications=specification("internet-gateway", "igw"))[
+            "InternetGateway"
+        ]["InternetGatewayId"]: "igw",
+        ec2.allocate_address(Domain="vpc", TagSpecifications=specification("elastic-ip", "eip"))[
+            "AllocationId"
+        ]: "eip",
+        ec2.create_route_table(VpcId=ours, TagSpecifications=specification("route-table", "rt"))[
+            "RouteTable"
+        ]["RouteTableId"]: "rt",
+        ec2.create_security_group(
+            GroupName="g",
+            Description="g",
+            VpcId=ours,
+            TagSpecifications=specification("security-group", "acme:A/a/group"),
+        )["GroupId"]: "acme:A/a/group",
+    }
+    found = {one.identifier: one.name for one in ec2_owned.tagged(ACCESS, OURS)}
+    assert found == made
+    for identifier in made:
+        assert list(ec2_owned.states(ACCESS, [identifier])) == [identifier]
+    ec2.delete_vpc(VpcId=theirs)
+    assert ec2_owned.states(ACCESS, [theirs]) == {}, "a tag may outlive what it was on"
+
+
+def test_rules_of_a_security_group_carry_tags_of_their_own() -> None:
+    ec2 = api("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
+    rule = ec2.authorize_security_group_egress(
+        GroupId=group,
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 443,
+                "ToPort": 443,
+                "IpRanges": [{"CidrIp": "10.0.0.0/8"}],
+            }
+        ],
+        TagSpecifications=specification("security-group-rule", "host-https"),
+    )["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    assert Found(rule, "host-https") in ec2_owned.tagged(ACCESS, OURS)
+    assert ec2_owned.states(ACCESS, [rule]) == {rule: "complete"}
+
+
+def test_instances_with_their_states() -> None:
+    ec2 = api("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+
+    def made() -> str:
+        one = ec2.run_instances(
+            ImageId=image,
+            MinCount=1,
+            MaxCount=1,
+            SubnetId=subnet(),
+            TagSpecifications=specification("instance", "host"),
+        )
+        return one["Instances"][0]["InstanceId"]
+
+    running, gone = made(), made()
+    ec2.terminate_instances(InstanceIds=[gone])
+    assert ec2_owned.states(ACCESS, [running, gone]) == {
+        running: "running",
+        gone: "terminated",
+    }
+
+
+def test_nat_gateways_with_their_states() -> None:
+    ec2 = api("ec2")
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    made = ec2.create_nat_gateway(
+        SubnetId=subnet(),
+        AllocationId=address,
+        TagSpecifications=specification("natgateway", "nat"),
+    )["NatGateway"]["NatGatewayId"]
+    assert [one.identifier for one in ec2_owned.tagged(ACCESS, OURS)] == [made]
+    assert ec2_owned.states(ACCESS, [made]) == {made: "available"}
+
+
+def test_associations_by_the_name_of_their_route_table() -> None:
+    ec2 = api("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ours = Found(table, "host-routes")
+    assert ec2_owned.associations(ACCESS, [ours]) == []
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet())
+    assert ec2_owned.associations(ACCESS, [ours]) == [Found(f"{subnet()}/{table}", "host-routes")]
+
+
+def test_a_role_and_a_profile_of_that_name_only_with_our_id() -> None:
+    iam_api = api("iam")
+    for name, owner in (("ours", OURS), ("theirs", THEIRS)):
+        iam_api.create_role(
+            RoleName=name, AssumeRolePolicyDocument=json.dumps({}), Tags=tags("role", owner)
+        )
+        iam_api.create_instance_profile(InstanceProfileName=name, Tags=tags("profile", owner))
+    for find in (iam.role, iam.instance_profile):
+        assert [one.identifier for one in find(ACCESS, "ours", OURS)] == ["ours"]
+        assert find(ACCESS, "theirs", OURS) == []
+        assert find(ACCESS, "nobody", OURS) == []
+
+
+def test_a_profile_without_its_role_is_half_made_and_can_be_deleted() -> None:
+    api("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps({}))
+    for name in ("half", "whole"):
+        api("iam").create_instance_profile(InstanceProfileName=name, Tags=tags("profile"))
+    api("iam").add_role_to_instance_profile(InstanceProfileName="whole", RoleName="role")
+    assert iam.instance_profile(ACCESS, "whole", OURS) == [Found("whole", "whole", "complete")]
+    assert iam.instance_profile(ACCESS, "half", OURS) == [Found("half", "half", "half made")]
+    iam.delete_instance_profile(ACCESS, "half")
+    assert iam.instance_profile(ACCESS, "half", OURS) == []
+    with pytest.raises(AwsError, match="whole, half made by an interrupted run"):
+        iam.delete_instance_profile(ACCESS, "whole")
+
+
+def test_half_made_parts_of_a_network_are_known_and_can_be_deleted() -> None:
+    ec2 = api("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    gateways = [
+        ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"] for _ in range(2)
+    ]
+    ec2.attach_internet_gateway(InternetGatewayId=gateways[1], VpcId=vpc)
+    tables = [ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2)]
+    ec2.create_route(
+        RouteTableId=tables[1], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateways[1]
+    )
+    groups = [
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+        for name in ("half", "whole")
+    ]
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.revoke_security_group_egress(GroupId=groups[1], IpPermissions=[everything])
+    states = [
+        ec2_owned.states(ACCESS, gateways),
+        ec2_owned.states(ACCESS, tables),
+        ec2_owned.states(ACCESS, groups),
+    ]
+    for (half, whole), shown in zip((gateways, tables, groups), states, strict=True):
+        assert shown == {half: "half made", whole: "complete"}
+        ec2_owned.delete(ACCESS, half)
+    with pytest.raises(AwsError, match=gateways[1]):
+        ec2_owned.delete(ACCESS, gateways[1])
+
+
+def test_keys_and_aliases() -> None:
+    kms = api("kms")
+
+    def made(name: str, owner: str) -> str:
+        kms_tags = [{"TagKey": one["Key"], "TagValue": one["Value"]} for one in tags(name, owner)]
+        return kms.create_key(Tags=kms_tags)["KeyMetadata"]["KeyId"]
+
+    ours, gone = made("key", OURS), made("key", OURS)
+    made("key", THEIRS)
+    kms.schedule_key_deletion(KeyId=gone, PendingWindowInDays=7)
+    kms.create_alias(AliasName="alias/ours", TargetKeyId=ours)
+    assert owned_keys(ACCESS, OURS) == [
+        Found(ours, "key", "Enabled"),
+        Found(gone, "key", "PendingDeletion"),
+    ]
+    assert ("alias/ours", ours) in aliases(ACCESS)
+
+
+def test_private_cas() -> None:
+    pca = api("acm-pca")
+    configuration = {
+        "KeyAlgorithm": "RSA_4096",
+        "SigningAlgorithm": "SHA256WITHRSA",
+        "Subject": {"CommonName": "ca"},
+    }
+    arns = [
+        pca.create_certificate_authority(
+            CertificateAuthorityConfiguration=configuration,
+            CertificateAuthorityType="ROOT",
+            Tags=tags("ca-authority", owner),
+        )["CertificateAuthorityArn"]
+        for owner in (OURS, THEIRS)
+    ]
+    (found,) = AcmPca(ACCESS).owned(OURS)
+    assert (found.identifier, found.name) == (arns[0], "ca-authority")

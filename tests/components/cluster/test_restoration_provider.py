@@ -1,0 +1,191 @@
+"""A cluster from a backup: whose trust anchor it has is known before an HSM is paid for."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+from pulumi.output import Unknown
+
+from pulumi_cloudhsm.aws.session import AwsAccess
+from pulumi_cloudhsm.cluster.restoration_provider import (
+    ClusterRestorationInputs,
+    ClusterRestorationProvider,
+)
+from pulumi_cloudhsm.errors import CertificateError, DeadlineError, StateError, TransientError
+from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.x509.reading import fingerprint, load_certificate
+from tests.support import pki
+from tests.support.fake_aws import CLUSTER, NO_IDENTITY, REGION, FakeAws, on_fake_aws
+from tests.support.fake_clock import FakeTime
+
+BACKUP = "backup-abcdefghij2"
+
+
+@functools.cache
+def original() -> pki.Authority:
+    return pki.issue("Original CA", pki.rsa_key("original CA"))
+
+
+@functools.cache
+def leaf() -> pki.Authority:
+    return pki.issue("HSM:1", pki.rsa_key("HSM"), original(), extensions=())
+
+
+@functools.cache
+def other() -> pki.Authority:
+    return pki.issue("Another CA", pki.rsa_key("another CA"))
+
+
+Provider = functools.partial(on_fake_aws, ClusterRestorationProvider)
+
+
+@pytest.fixture
+def restored(aws: FakeAws) -> FakeAws:
+    aws.show(state="ACTIVE", hsms=(), cluster_certificate=leaf().pem, **NO_IDENTITY)
+    return aws
+
+
+def inputs(**changes: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "access": AwsAccess(REGION),
+        "timing": Timing(200.0, 3600.0),
+        "cluster_id": CLUSTER,
+        "backup_id": BACKUP,
+        "ca_certificate": original().pem,
+        **changes,
+    }
+    return {"__provider": "pickle", **ClusterRestorationInputs(**given).props()}
+
+
+def created(aws: FakeAws, **changes: Any) -> dict[str, Any]:
+    outs = Provider(aws).create(inputs(**changes)).outs
+    assert outs is not None
+    return outs
+
+
+def sha256(of: pki.Authority) -> str:
+    return fingerprint(load_certificate(of.pem, "it"))
+
+
+def test_the_original_ca_is_taken_and_its_fingerprint_kept(restored: FakeAws) -> None:
+    outs = created(restored)
+    assert outs["state"] == "ACTIVE"
+    assert outs["ca_certificate_sha256"] == sha256(original())
+    assert outs["cluster_certificate_sha256"] == sha256(leaf())
+    assert outs["cluster_certificate"] == leaf().pem
+    assert "__provider" not in outs
+
+
+def test_another_ca_is_refused_with_both_fingerprints(restored: FakeAws) -> None:
+    with pytest.raises(CertificateError) as refused:
+        created(restored, ca_certificate=other().pem)
+    line = str(refused.value)
+    assert sha256(other()) in line
+    assert sha256(leaf()) in line
+    assert "Original CA" in line
+    assert "\n" not in line
+
+
+def test_a_ca_of_the_same_name_but_another_key_is_refused(restored: FakeAws) -> None:
+    twin = pki.issue("Original CA", pki.rsa_key("another CA"))
+    with pytest.raises(CertificateError):
+        created(restored, ca_certificate=twin.pem)
+
+
+def test_it_waits_while_aws_makes_the_cluster(aws: FakeAws, time: FakeTime) -> None:
+    aws.show(state="CREATE_IN_PROGRESS", hsms=(), **NO_IDENTITY)
+    aws.later(180, state="ACTIVE", cluster_certificate=leaf().pem)
+    assert created(aws)["state"] == "ACTIVE"
+    assert 180 <= sum(time.sleeps) < 250
+
+
+def test_a_look_that_fails_is_tried_again(restored: FakeAws) -> None:
+    restored.stumble(TransientError("busy"))
+    assert created(restored)["state"] == "ACTIVE"
+
+
+def test_without_a_certificate_it_does_not_wait_for_ever(aws: FakeAws) -> None:
+    aws.show(state="ACTIVE", hsms=(), **NO_IDENTITY)
+    with pytest.raises(DeadlineError, match="ACTIVE without certificate"):
+        created(aws)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("DEGRADED", "hardware failure"),
+        ("DELETE_IN_PROGRESS", "does not exist"),
+        ("DELETED", "does not exist"),
+    ],
+)
+def test_a_broken_cluster_ends_the_wait_at_once(aws: FakeAws, state: str, told: str) -> None:
+    aws.show(state=state, message="hardware failure")
+    with pytest.raises(StateError, match=told):
+        created(aws)
+
+
+def test_another_ca_later_changes_nothing_and_is_told(
+    restored: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outs = created(restored)
+    capsys.readouterr()
+    provider = Provider(restored)
+    assert not provider.diff("id", outs, inputs()).changes
+    assert capsys.readouterr().out == ""
+    assert not provider.diff("id", outs, inputs(ca_certificate=other().pem)).changes
+    said = capsys.readouterr().out
+    assert sha256(other()) in said
+    assert sha256(original()) in said
+
+
+def test_another_cluster_is_another_restoration(restored: FakeAws) -> None:
+    outs = created(restored)
+    news = inputs(cluster_id="cluster-22222222222")
+    assert Provider(restored).diff("id", outs, news).replaces == ["cluster_id"]
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [("ACTIVE", "ACTIVE"), ("MODIFY_IN_PROGRESS", "ACTIVE"), ("DEGRADED", "DEGRADED")],
+)
+def test_a_refresh_reports_a_cluster_that_fell(restored: FakeAws, state: str, shown: str) -> None:
+    outs = created(restored)
+    restored.show(state=state)
+    read = Provider(restored).read("id", outs)
+    assert read.outs == {**outs, "state": shown}
+
+
+def test_a_refresh_forgets_a_cluster_that_is_gone(restored: FakeAws) -> None:
+    outs = created(restored)
+    restored.state = None
+    assert Provider(restored).read("id", outs).id == ""
+
+
+def test_a_cluster_from_another_backup_is_refused(restored: FakeAws) -> None:
+    restored.show(source_backup_id="backup-22222222222")
+    with pytest.raises(StateError, match="was restored from backup-22222222222"):
+        created(restored)
+    restored.show(source_backup_id=BACKUP)
+    arn = f"arn:aws:cloudhsm:eu-central-1:999999999999:backup/{BACKUP}"
+    assert created(restored, backup_id=arn)["state"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"backup_id": "bck-1"}, ("backup_id", "backup-abcdefghijk")),
+        ({"ca_certificate": ""}, ("ca_certificate", "PEM certificate")),
+    ],
+)
+def test_values_of_another_stack_are_checked_as_soon_as_they_are_known(
+    restored: FakeAws, changes: dict[str, str], told: tuple[str, str]
+) -> None:
+    provider = Provider(restored)
+    (failure,) = provider.check({}, inputs(**changes)).failures
+    assert failure.property == told[0]
+    assert told[1] in failure.reason
+    assert provider.check(created(restored), inputs(**changes)).failures == []
+    unknown = dict.fromkeys(changes, Unknown())
+    assert provider.check({}, inputs(**unknown)).failures == []

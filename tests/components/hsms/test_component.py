@@ -1,0 +1,252 @@
+"""HSMs 2..n: when they are made, where, under which names, and what is refused before."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+
+from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
+from tests.support.fake_cloud import CLUSTER_ID, HSM_ID, World, cluster_seen
+from tests.support.recording import OWNER, Run, bare, config, run
+
+FIRST = "cloudhsm-hsm-1"
+
+
+def settings(count: int = 3, **changes: Any) -> dict[str, str]:
+    return config(activation={"mode": "manual"}, hsms={"count": count}, **changes)
+
+
+def listed_at(*places: Any) -> dict[str, str]:
+    return config(activation={"mode": "manual"}, hsms={"places": list(places)})
+
+
+def made(done: Run) -> dict[str, tuple[str, str]]:
+    """Name to zone and address of every HSM."""
+    return {
+        one.name: (one["availabilityZone"], one.inputs.get("ipAddress", ""))
+        for one in done.resources
+        if one.type == "aws:cloudhsmv2/hsm:Hsm"
+    }
+
+
+def active(*hsms: tuple[str, str], state: str = "ACTIVE") -> World:
+    """Our cluster, activated, with HSMs of these ids at these addresses."""
+    shown = tuple(Hsm(hsm_id, "ACTIVE", "", "", ip) for hsm_id, ip in hsms)
+    seen = cluster_seen(state, owner=OWNER)
+    later = initialized().as_left()
+    later.sights = [[Cluster(**{**vars(seen), "hsms": shown})]]
+    return later
+
+
+def lost(world: World, *names: str) -> World:
+    """The same, with resources that the state lacks."""
+    for name in names:
+        del world.state[name], world.urns[name]
+    return world
+
+
+@functools.cache
+def initialized() -> World:
+    """After a first `up` with one HSM."""
+    world = World()
+    run(config(), world=world).succeeded()
+    return world
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_they_take_the_zones_in_turn_at_fixed_addresses(preview: bool) -> None:
+    assert made(run(settings(4), preview=preview).succeeded()) == {
+        "cloudhsm-hsm-1": ("eu-central-1a", ""),
+        "cloudhsm-hsm-2": ("eu-central-1b", "10.42.31.254"),
+        "cloudhsm-hsm-3": ("eu-central-1a", "10.42.15.254"),
+        "cloudhsm-hsm-4": ("eu-central-1b", "10.42.31.253"),
+    }
+
+
+def test_all_of_them_wait_for_the_activation_and_none_for_another() -> None:
+    done = run(settings(4)).succeeded()
+    for number in (2, 3, 4):
+        before = done.ancestors(f"cloudhsm-hsm-{number}")
+        assert {"cloudhsm-activation-wait", "cloudhsm-initialization"} <= before
+        assert not {f"cloudhsm-hsm-{other}" for other in (2, 3, 4)} & before
+
+
+def test_growing_and_shrinking_keeps_names_and_places() -> None:
+    five = made(run(settings(5)).succeeded())
+    assert made(run(settings(3)).succeeded()).items() < five.items()
+
+
+def test_given_subnets_place_them_too() -> None:
+    world = World(
+        subnets={
+            "subnet-0000000000000000a": ("vpc-1", "eu-central-1c"),
+            "subnet-0000000000000000b": ("vpc-1", "eu-central-1a"),
+        }
+    )
+    given = {"subnetIds": list(world.subnets), "availabilityZones": None}
+    done = run(settings(3, network=given), world=world).succeeded()
+    assert made(done) == {
+        "cloudhsm-hsm-1": ("eu-central-1c", ""),
+        "cloudhsm-hsm-2": ("eu-central-1a", "10.42.31.254"),
+        "cloudhsm-hsm-3": ("eu-central-1c", "10.42.15.254"),
+    }
+
+
+def test_a_list_of_places_names_each_after_its_address() -> None:
+    listed = [
+        {"zone": "eu-central-1b", "ip": "10.42.16.9"},
+        {"zone": "eu-central-1a", "ip": "10.42.0.9"},
+        {"zone": "eu-central-1b", "ip": "10.42.16.10"},
+    ]
+    all_three = made(run(listed_at(*listed)).succeeded())
+    assert all_three == {
+        "cloudhsm-hsm-1": ("eu-central-1b", "10.42.16.9"),
+        "cloudhsm-hsm-10-42-0-9": ("eu-central-1a", "10.42.0.9"),
+        "cloudhsm-hsm-10-42-16-10": ("eu-central-1b", "10.42.16.10"),
+    }
+    without_the_second = made(run(listed_at(listed[0], listed[2])).succeeded())
+    assert without_the_second.items() < all_three.items()
+
+
+def test_what_comes_next_waits_until_all_are_active() -> None:
+    done = run(settings(3)).succeeded()
+    gate = done["cloudhsm-hsm-active"]
+    assert bare(gate["hsm_ids"]) == [hsm["id"] for hsm in bare(done.exports)["hsms"]]
+    assert {"cloudhsm-hsm-1", "cloudhsm-hsm-2", "cloudhsm-hsm-3"} <= done.ancestors(gate.name)
+
+
+def test_a_destroy_of_a_protected_stack_stops_before_an_hsm_is_deleted() -> None:
+    done = run(settings(3, disposable=False)).succeeded()
+    kept = {one.name for one in done.resources if one.request.protect and one.request.custom}
+    assert not kept & set(made(done)), "a protected HSM could not go when the cluster shrinks"
+    reached = kept.union(*(done.ancestors(name) for name in kept))
+    assert reached == {one.name for one in done.resources if one.request.custom}
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_hsms_that_an_interrupted_run_left_are_found_by_their_address(preview: bool) -> None:
+    world = active((HSM_ID, "10.42.0.10"), ("hsm-left", "10.42.15.254"))
+    done = run(settings(3), world=lost(world, FIRST), preview=preview).succeeded()
+    imported = {name: done[name].request.importId for name in made(done)}
+    assert imported == {
+        "cloudhsm-hsm-1": HSM_ID,
+        "cloudhsm-hsm-2": "",
+        "cloudhsm-hsm-3": "hsm-left",
+    }
+
+
+def test_an_hsm_that_is_about_to_go_is_not_taken_for_the_first_one() -> None:
+    """Else it would be imported under one name and deleted under the other."""
+    world = lost(active(("hsm-second", "10.42.31.254")), FIRST)
+    assert run(settings(1), world=world).succeeded()["cloudhsm-hsm-1"].request.importId == ""
+
+
+def test_a_first_hsm_with_an_address_is_found_by_it_and_by_nothing_else() -> None:
+    listed = [{"zone": "eu-central-1a", "ip": "10.42.0.9"}]
+    for ip, found in (("10.42.0.9", "hsm-first"), ("10.42.0.10", "")):
+        world = lost(active(("hsm-first", ip)), FIRST)
+        done = run(listed_at(*listed), world=world).succeeded()
+        assert done["cloudhsm-hsm-1"].request.importId == found
+
+
+def test_of_two_strangers_none_is_taken_for_the_first_hsm() -> None:
+    world = lost(active((HSM_ID, "10.42.0.10"), ("hsm-other", "10.42.0.11")), FIRST)
+    assert run(settings(2), world=world).succeeded()["cloudhsm-hsm-1"].request.importId == ""
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_active_cluster_may_have_no_hsm(preview: bool) -> None:
+    done = run(settings(0), world=active(), preview=preview).succeeded()
+    assert made(done) == {}
+    assert "hsm_id" in done["cloudhsm-identity"].request.ignoreChanges
+    assert "nothing" in bare(done.exports)["hourlyCost"]
+
+
+@pytest.mark.parametrize("state", [None, "UNINITIALIZED", "INITIALIZED"])
+def test_before_it_is_active_a_cluster_needs_its_first_hsm(state: str | None) -> None:
+    world = active(state=state) if state else World()
+    done = run(settings(0), world=world, preview=True)
+    assert "hsms.count" in str(done.error)
+    assert "give 1 until the cluster is ACTIVE" in str(done.error)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"hsms": {"count": 29}}, ("cloudhsm:hsms.count", "29", "0 to 28")),
+        ({"hsms": {"count": -1}}, ("cloudhsm:hsms.count", "-1", "0 to 28")),
+        (
+            {"hsms": {"count": 2}, "activation": {"mode": "none"}},
+            ("cloudhsm:activation.mode", "none", "use ssm, ssh or manual"),
+        ),
+        (
+            {"activation": {"mode": "magic"}},
+            ("cloudhsm:activation.mode", "magic", "none, manual, ssm or ssh"),
+        ),
+        (
+            {"waits": {"activation": {"expectedSeconds": -1}}},
+            ("cloudhsm:waits.activation", "-1", "above 0"),
+        ),
+        (
+            {"hsms": {"places": [{"zone": "eu-central-1a"}, {"zone": "eu-central-1b"}]}},
+            ("cloudhsm:hsms.places", "IPv4 address"),
+        ),
+        (
+            {"hsms": {"places": [{"zone": "eu-central-1a", "ip": "10.42.0"}]}},
+            ("cloudhsm:hsms.places", "10.42.0", "IPv4 address"),
+        ),
+        ({"hsms": {"places": ["eu-central-1a"]}}, ("cloudhsm:hsms.places", "zone")),
+        (
+            {"hsms": {"count": 2, "places": [{"zone": "eu-central-1a"}]}},
+            ("cloudhsm:hsms.count", "leave it out"),
+        ),
+        (
+            {
+                "hsms": {
+                    "places": [{"zone": "eu-central-1a"}, *[{"zone": "x", "ip": "10.42.0.9"}] * 2]
+                }
+            },
+            ("cloudhsm:hsms.places", "10.42.0.9", "of its own"),
+        ),
+    ],
+)
+def test_wrong_input_is_one_line_before_anything_is_declared(
+    changes: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    done = run(config(**{"activation": {"mode": "manual"}, **changes}), preview=True)
+    assert done.error is not None
+    for part in told:
+        assert part in str(done.error)
+    assert "\n" not in str(done.error)
+    assert done.resources == []
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_zone_that_the_cluster_is_not_in_is_refused_before_anything_is_made(
+    preview: bool,
+) -> None:
+    done = run(listed_at({"zone": "eu-central-1c"}), preview=preview)
+    assert "cloudhsm:hsms.places is 'eu-central-1c'" in str(done.error)
+    assert "eu-central-1a, eu-central-1b" in str(done.error)
+    assert done.resources == []
+
+
+def test_more_hsms_than_the_usual_quota_are_told_in_the_preview() -> None:
+    (line,) = run(settings(7), preview=True).succeeded().said("warning")
+    assert "7 HSMs" in line
+    assert "6 per Region" in line
+    assert run(settings(6), preview=True).succeeded().said("warning") == []
+
+
+def test_the_cost_is_that_of_all_hsms() -> None:
+    assert "4.80 USD for 3 HSMs" in run(settings(3)).succeeded().exports["hourlyCost"]
+
+
+def test_the_activation_is_told_how_for_this_very_cluster() -> None:
+    line = bare(run(settings(1)).succeeded()["cloudhsm-activation-wait"]["instructions"])
+    for part in ("configure-cli -a 10.42.0.10", "certificates/dev/customerCA.crt", "dnf install"):
+        assert part in line
+    assert "\n" not in line
+    assert CLUSTER_ID not in line

@@ -1,0 +1,411 @@
+"""A key store is brought to CONNECTED from whatever it is found in, or says what is in the way."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from pulumi.dynamic import ConfigureRequest
+from pulumi.dynamic.config import Config
+
+from pulumi_cloudhsm.aws import ec2
+from pulumi_cloudhsm.aws.cloudhsmv2 import CloudHsm
+from pulumi_cloudhsm.aws.kms import HeldKey, KeyStore, Kms
+from pulumi_cloudhsm.aws.session import AwsAccess
+from pulumi_cloudhsm.dynamic_provider import log_line
+from pulumi_cloudhsm.errors import (
+    AwsError,
+    CertificateError,
+    DeadlineError,
+    StateError,
+    TransientError,
+)
+from pulumi_cloudhsm.key_store import key_store_provider
+from pulumi_cloudhsm.key_store.connection_errors import (
+    CONNECTION_ADVICE,
+    RETRYABLE_CONNECTION_ERRORS,
+    connection_advice,
+)
+from pulumi_cloudhsm.key_store.key_store_provider import (
+    CustomKeyStoreInputs,
+    CustomKeyStoreProvider,
+)
+from pulumi_cloudhsm.waiter import Timing, Waiter
+from tests.support import pki
+from tests.support.fake_aws import CLUSTER, FakeAws, hsm
+from tests.support.fake_clock import FakeTime
+
+STORE, NAME, PASSWORD = "cks-1234567890abcdef0", "vault", "Pa55word"
+CONNECTING_TAKES, DISCONNECTING_TAKES = 900.0, 60.0
+
+
+class FakeKms:
+    """One key store over a fake time; keeps the calls that change something."""
+
+    def __init__(self, time: FakeTime) -> None:
+        self.time = time
+        self.store: KeyStore | None = None
+        self.calls: list[str] = []
+        self.passwords: list[str] = []
+        self.keys: list[HeldKey] = []
+        self.ends: list[str] = []
+        """ConnectionErrorCodes with which the next connections fail; "" drops without one."""
+        self.refuse_create: Exception | None = None
+        self._due: tuple[float, str, str] | None = None
+
+    def there(self, state: str = "DISCONNECTED", code: str = "", **changes: Any) -> None:
+        self.store = replace(KeyStore(STORE, NAME, CLUSTER, state, code, "PEM"), **changes)
+
+    def key_stores(self) -> list[KeyStore]:
+        if self._due and self.store and self.time.now() >= self._due[0]:
+            self.store = replace(self.store, state=self._due[1], error_code=self._due[2])
+            self._due = None
+        return [self.store] if self.store else []
+
+    def key_store(self, key_store_id: str) -> KeyStore | None:
+        return next(iter(self.key_stores()), None)
+
+    def create(self, name: str, cluster_id: str, trust_anchor: str, password: str) -> str:
+        self.calls.append("create")
+        self.passwords.append(password)
+        if self.refuse_create:
+            raise self.refuse_create
+        self.there(name=name)
+        return STORE
+
+    def connect(self, key_store_id: str) -> None:
+        self.calls.append("connect")
+        assert self.store is not None
+        assert self.store.state == "DISCONNECTED", "KMS refuses any other"
+        self.there("CONNECTING")
+        code = self.ends.pop(0) if self.ends else None
+        end = "CONNECTED" if code is None else "FAILED" if code else "DISCONNECTED"
+        self._due = (self.time.now() + CONNECTING_TAKES, end, code or "")
+
+    def disconnect(self, key_store_id: str) -> None:
+        self.calls.append("disconnect")
+        self.there("DISCONNECTING")
+        self._due = (self.time.now() + DISCONNECTING_TAKES, "DISCONNECTED", "")
+
+    def rename(self, key_store_id: str, name: str) -> None:
+        self.calls.append(f"rename to {name}")
+
+    def delete(self, key_store_id: str) -> None:
+        self.calls.append("delete")
+        assert self.store is not None
+        assert self.store.state == "DISCONNECTED"
+        self.store = None
+
+    def keys_in(self, key_store_id: str) -> list[HeldKey]:
+        return self.keys
+
+
+class Provider(CustomKeyStoreProvider):
+    """The real provider, but for AWS and the clock."""
+
+    def __init__(self, aws: FakeAws, kms: FakeKms) -> None:
+        self._aws, self._kms = aws, kms
+
+    def kms(self, access: AwsAccess) -> Kms:
+        return cast(Kms, self._kms)
+
+    def cloudhsm(self, access: AwsAccess) -> CloudHsm:
+        return self._aws.api
+
+    def waiter(self) -> Waiter:
+        return self._aws.time.waiter(log_line)
+
+
+@pytest.fixture
+def kms(time: FakeTime) -> FakeKms:
+    return FakeKms(time)
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """What EC2 and Secrets Manager say."""
+    says = SimpleNamespace(free=10, rules=True, password=PASSWORD)
+    subnet = ec2.Subnet("subnet-1", "eu-central-1a", "10.0.0.0/24")
+    monkeypatch.setattr(ec2, "subnets", lambda *_: [replace(subnet, free_addresses=says.free)])
+    monkeypatch.setattr(ec2, "reaches_itself", lambda *_: says.rules)
+    monkeypatch.setattr(key_store_provider, "secret_value", lambda *_: says.password)
+    return says
+
+
+@pytest.fixture
+def provider(aws: FakeAws, kms: FakeKms, network: SimpleNamespace) -> Provider:
+    aws.show(
+        state="ACTIVE",
+        hsms=(hsm(), replace(hsm(hsm_id="hsm-b"), zone="eu-central-1b")),
+        security_group="sg-1",
+        subnet_ids=("subnet-1",),
+    )
+    return Provider(aws, kms)
+
+
+def inputs(**changes: Any) -> dict[str, Any]:
+    declared = CustomKeyStoreInputs(
+        access=AwsAccess(region="eu-central-1"),
+        timing=Timing(1200, 3600),
+        cluster_id=CLUSTER,
+        key_store_name=NAME,
+        ca_certificate="PEM",
+        password_secret_id="kmsuser",
+    )
+    return {"__provider": "pickle", **declared.props(), **changes}
+
+
+def test_a_trust_anchor_that_is_another_clusters_is_told_before_the_first_call(
+    provider: Provider, aws: FakeAws, kms: FakeKms
+) -> None:
+    """And the cluster's own is not; AWS shows the cluster's certificate, never its anchor."""
+    own = pki.issue("Own CA", pki.rsa_key("own CA"))
+    other = pki.issue("Own CA", pki.rsa_key("other CA"))
+    leaf = pki.issue("HSM:1", pki.rsa_key("HSM"), own, extensions=())
+    aws.show(cluster_certificate=leaf.pem)
+    with pytest.raises(CertificateError, match="is not the one that the cluster"):
+        provider.create(inputs(ca_certificate=other.pem))
+    assert kms.calls == []
+    provider.create(inputs(ca_certificate=own.pem))
+    assert kms.calls == ["create", "connect"]
+
+
+def test_a_store_is_created_connected_and_waited_for(
+    provider: Provider, kms: FakeKms, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = provider.create(inputs())
+    assert made.id == STORE
+    assert made.outs is not None
+    assert made.outs["connection_state"] == "CONNECTED"
+    assert (kms.calls, kms.passwords) == (["create", "connect"], [PASSWORD])
+    shown = capsys.readouterr().out
+    assert "CONNECTING, waiting for CONNECTED" in shown
+    assert PASSWORD not in shown + str(made.outs)
+
+
+@pytest.mark.parametrize(
+    ("state", "calls"),
+    [
+        ("CONNECTED", []),
+        ("DISCONNECTED", ["connect"]),
+        ("FAILED", ["disconnect", "connect"]),
+        ("DISCONNECTING", ["disconnect", "connect"]),
+    ],
+)
+def test_what_an_interrupted_run_left_is_adopted_in_any_state(
+    provider: Provider, kms: FakeKms, state: str, calls: list[str]
+) -> None:
+    kms.there(state)
+    outs = provider.create(inputs()).outs
+    assert outs is not None
+    assert outs["connection_state"] == "CONNECTED"
+    assert kms.calls == calls
+
+
+def test_a_twin_that_was_faster_is_adopted(provider: Provider, kms: FakeKms) -> None:
+    def beaten(*_: str) -> str:
+        kms.there()
+        raise AwsError("creating: AWS said: in use", "CloudHsmClusterInUseException")
+
+    kms.create = beaten
+    assert provider.create(inputs()).id == STORE
+
+
+@pytest.mark.parametrize("code", sorted(RETRYABLE_CONNECTION_ERRORS))
+def test_what_may_pass_is_tried_again_after_a_disconnect(
+    provider: Provider, kms: FakeKms, code: str
+) -> None:
+    kms.ends = [code, code]
+    provider.create(inputs())
+    assert kms.calls == ["create", *["connect", "disconnect"] * 2, "connect"]
+    kms.there()
+    kms.ends = [code] * 3
+    with pytest.raises(StateError, match=code):
+        provider.create(inputs())
+
+
+OTHERS = sorted(set(CONNECTION_ADVICE) - RETRYABLE_CONNECTION_ERRORS)
+
+
+@pytest.mark.parametrize("code", [*OTHERS, "A_NEW_ONE"])
+def test_everything_else_stops_at_once_with_advice(
+    provider: Provider, kms: FakeKms, code: str
+) -> None:
+    kms.ends = [code]
+    with pytest.raises(StateError) as stopped:
+        provider.create(inputs())
+    assert code in str(stopped.value)
+    assert connection_advice(code) in str(stopped.value)
+    assert "\n" not in str(stopped.value)
+    assert kms.calls == ["create", "connect"]
+
+
+def test_a_store_that_falls_back_without_an_error_is_no_endless_wait(
+    provider: Provider, kms: FakeKms
+) -> None:
+    kms.ends = [""]
+    with pytest.raises(StateError, match="fell back to DISCONNECTED"):
+        provider.create(inputs())
+
+
+def test_a_connection_that_never_ends_is_told_with_the_setting(
+    provider: Provider, kms: FakeKms
+) -> None:
+    with pytest.raises(DeadlineError, match=r"waits\.key_store\.deadline_seconds"):
+        provider.create(inputs(timing=Timing(100, 200)))
+
+
+def without(aws: FakeAws, network: SimpleNamespace, kms: FakeKms, what: str) -> None:
+    if what == "active":
+        aws.show(state="INITIALIZED")
+    elif what == "zones":
+        aws.show(hsms=(hsm(), hsm(hsm_id="hsm-b")))
+    elif what == "hsm":
+        aws.show(hsms=(hsm(), replace(hsm("CREATE_IN_PROGRESS", "hsm-b"), zone="other")))
+    elif what == "addresses":
+        network.free = 0
+    elif what == "rules":
+        network.rules = False
+    elif what == "name":
+        kms.there(cluster_id="cluster-other")
+    elif what == "cluster":
+        kms.there(name="another")
+    elif what == "password":
+        network.password = "with: colon"
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("active", "is INITIALIZED: a key store needs an ACTIVE cluster"),
+        ("zones", "eu-central-1a only: KMS needs two in two zones"),
+        ("hsm", "hsms.count"),
+        ("addresses", "no free address"),
+        ("rules", "2223-2225"),
+        ("name", "key_store.name"),
+        ("cluster", "has a key store already"),
+        ("password", "7 to 32 letters and digits"),
+    ],
+)
+def test_a_missing_precondition_is_told_before_anything_is_created(
+    provider: Provider,
+    aws: FakeAws,
+    kms: FakeKms,
+    network: SimpleNamespace,
+    what: str,
+    told: str,
+) -> None:
+    without(aws, network, kms, what)
+    with pytest.raises(StateError) as stopped:
+        provider.create(inputs())
+    assert told in str(stopped.value)
+    assert "colon" not in str(stopped.value), "a password is never shown"
+    assert kms.calls == []
+
+
+def test_what_changes_and_what_does_not(provider: Provider) -> None:
+    olds = provider.create(inputs()).outs
+    assert olds is not None
+    same = inputs(password_secret_id="elsewhere", timing=Timing(1, 2), ca_certificate="other")
+    assert provider.diff(STORE, olds, same).changes is False
+    moved = provider.diff(STORE, olds, inputs(cluster_id="cluster-x"))
+    assert (moved.changes, moved.replaces, moved.delete_before_replace) == (
+        True,
+        ["cluster_id"],
+        True,
+    )
+    renamed = provider.diff(STORE, olds, inputs(key_store_name="other"))
+    assert (renamed.changes, renamed.replaces) == (True, [])
+
+
+def test_a_lost_connection_is_drift_that_the_next_up_repairs(
+    provider: Provider, kms: FakeKms
+) -> None:
+    olds = provider.create(inputs()).outs
+    assert olds is not None
+    assert provider.read(STORE, olds).outs == olds
+    kms.there("FAILED", "USER_LOCKED_OUT")
+    found = provider.read(STORE, olds).outs
+    assert found is not None
+    assert found["connection_state"] == "FAILED (USER_LOCKED_OUT)"
+    assert provider.diff(STORE, found, inputs()).changes is True
+    outs = provider.update(STORE, found, inputs(key_store_name="other")).outs
+    assert outs is not None
+    assert outs["connection_state"] == "CONNECTED"
+    assert kms.calls[-3:] == ["rename to other", "disconnect", "connect"]
+    kms.store = None
+    assert provider.read(STORE, olds).id == ""
+
+
+def test_delete_disconnects_waits_and_deletes_and_is_content_when_it_is_gone(
+    provider: Provider, kms: FakeKms
+) -> None:
+    kms.there("CONNECTED")
+    provider.delete(STORE, inputs())
+    assert kms.calls == ["disconnect", "delete"]
+    provider.delete(STORE, inputs())
+    assert kms.calls == ["disconnect", "delete"]
+
+
+def test_keys_hold_the_store_and_are_named_with_the_date(provider: Provider, kms: FakeKms) -> None:
+    kms.there("CONNECTED")
+    kms.keys = [HeldKey("key-1", "Enabled", None)]
+    with pytest.raises(StateError, match="key-1; delete them"):
+        provider.delete(STORE, inputs(abandon_pending_keys=True))
+    kms.keys = [HeldKey("key-1", "PendingDeletion", datetime(2026, 12, 24, tzinfo=UTC))]
+    with pytest.raises(StateError, match=r"until 2026-12-24.*destroy --run-program"):
+        provider.delete(STORE, inputs())
+    assert kms.calls == [], "it stays connected: other keys may be in use"
+
+
+def test_an_abandoned_key_leaves_the_store_at_aws_and_says_which_command_deletes_it(
+    provider: Provider, kms: FakeKms, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kms.there("CONNECTED")
+    kms.keys = [HeldKey("key-1", "PendingDeletion", datetime(2026, 12, 24, tzinfo=UTC))]
+    provider.delete(STORE, inputs(abandon_pending_keys=True))
+    assert kms.calls == ["disconnect"]
+    assert f"delete-custom-key-store --custom-key-store-id {STORE}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["true", '"true"'])
+def test_a_destroy_may_be_told_by_the_config_of_today(
+    provider: Provider, kms: FakeKms, value: str
+) -> None:
+    """With --run-program, a destroy has the inputs of the last up, and today's config."""
+    kms.there("CONNECTED")
+    kms.keys = [HeldKey("key-1", "PendingDeletion", datetime(2026, 12, 24, tzinfo=UTC))]
+    section = {"cloudhsm:keyStore": f'{{"abandonPendingKeys": {value}}}'}
+    provider.configure(ConfigureRequest(config=Config(section, "cloudhsm")))
+    provider.delete(STORE, inputs())
+    assert kms.calls == ["disconnect"]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [{}, {"cloudhsm:keyStore": "{}"}, {"cloudhsm:keyStore": '{"abandonPendingKeys": false}'}],
+)
+def test_a_config_that_does_not_abandon_keys_keeps_them(
+    provider: Provider, kms: FakeKms, section: dict[str, str]
+) -> None:
+    kms.there("CONNECTED")
+    kms.keys = [HeldKey("key-1", "PendingDeletion", datetime(2026, 12, 24, tzinfo=UTC))]
+    provider.configure(ConfigureRequest(config=Config(section, "cloudhsm")))
+    with pytest.raises(StateError, match=r"key_store\.abandon_pending_keys"):
+        provider.delete(STORE, inputs())
+
+
+def test_trouble_while_waiting_is_waited_through(provider: Provider, kms: FakeKms) -> None:
+    look, looks = kms.key_stores, itertools.count()
+
+    def shaky() -> list[KeyStore]:
+        if next(looks) == 4:
+            raise TransientError("describing: AWS said: Rate exceeded")
+        return look()
+
+    kms.key_stores = shaky
+    assert provider.create(inputs()).id == STORE

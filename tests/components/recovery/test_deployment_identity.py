@@ -1,0 +1,109 @@
+"""Every deployment has an id of its own, kept in the state and in the tags of all that is made."""
+
+from __future__ import annotations
+
+import pulumi
+import pytest
+
+from pulumi_cloudhsm import CommonArgs, Network, NetworkArgs
+from tests.support.fake_cloud import World
+from tests.support.fake_owned import DEPLOYMENT_ID
+from tests.support.recording import OWNER, Run, config, run
+
+STASH = "pulumi:index:Stash"
+CHAIN = config(activation={"mode": "ssm"}, hsms={"count": 2}, keyStore={}, fileSystem={})
+WITHOUT_TAGS = {
+    "aws:cloudhsmv2/hsm:Hsm",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:kms/alias:Alias",
+}
+
+
+@pytest.fixture(scope="module")
+def chain() -> Run:
+    return run(CHAIN).succeeded()
+
+
+def test_the_id_is_kept_for_ever(chain: Run) -> None:
+    (stash,) = [one for one in chain.resources if one.type == STASH]
+    assert stash["input"] == DEPLOYMENT_ID
+    assert stash.request.parent.endswith("CloudHsmDeployment::cloudhsm")
+    assert list(stash.request.ignoreChanges) == ["input"]
+
+
+def test_everything_that_can_carry_tags_carries_id_and_names(chain: Run) -> None:
+    made = [one for one in chain.of("aws") if one.type not in WITHOUT_TAGS]
+    assert len(made) > 30
+    for one in made:
+        assert one["tags"]["pulumi-cloudhsm-id"] == DEPLOYMENT_ID, one.name
+        names = f"{OWNER.removesuffix('cloudhsm')}{one.name}"
+        assert one["tags"]["pulumi-cloudhsm"] == names, one.name
+
+
+def test_no_tag_is_there_before_the_state_holds_the_id(chain: Run) -> None:
+    for one in chain.of("aws"):
+        assert one.type in WITHOUT_TAGS or "cloudhsm-id" in chain.ancestors(one.name), one.name
+
+
+def test_an_id_that_the_state_holds_is_used_again() -> None:
+    world = World()
+    run(config(), world=world).succeeded()
+    later = world.as_left()
+    kept = "99999999-89ab-cdef-0123-456789abcdef"
+    later.state["cloudhsm-id"] = ("stash", {"input": kept, "output": kept})
+    done = run(config(), world=later).succeeded()
+    assert done["cloudhsm-id"]["input"] == kept
+    assert done["cloudhsm-network-vpc"]["tags"]["pulumi-cloudhsm-id"] == kept
+
+
+def test_a_first_preview_knows_no_id() -> None:
+    done = run(config(), preview=True).succeeded()
+    assert DEPLOYMENT_ID not in str([one.inputs for one in done.resources])
+
+
+def test_names_of_roles_and_security_groups_differ_between_deployments(chain: Run) -> None:
+    """Two stacks of one name in one VPC or account."""
+    for name in ("cloudhsm-client-host-role", "cloudhsm-client-host-profile"):
+        assert chain[name]["name"] == f"cloudhsm-client-host-{DEPLOYMENT_ID[:8]}"
+    for name in ("cloudhsm-client-host", "cloudhsm-storage"):
+        assert chain[f"{name}-group"]["name"] == f"{name}-{DEPLOYMENT_ID[:8]}"
+
+
+class A(pulumi.ComponentResource):
+    def __init__(self, name: str) -> None:
+        super().__init__("acme:index:A", name)
+
+
+class B(pulumi.ComponentResource):
+    def __init__(self, name: str) -> None:
+        super().__init__("acme:index:B", name)
+
+
+def network(parent: pulumi.Resource | None) -> None:
+    Network(
+        "net",
+        NetworkArgs(availability_zones=["eu-central-1a"]),
+        common=CommonArgs(region="eu-central-1"),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def under_parents() -> None:
+    network(A("one"))
+    network(B("two"))
+    network(None)
+
+
+def test_components_of_one_name_under_different_parents_are_told_apart() -> None:
+    done = run({}, program=under_parents).succeeded()
+    stashes = [one.request.parent for one in done.resources if one.type == STASH]
+    assert len(set(stashes)) == 3
+    names = {
+        one["tags"]["pulumi-cloudhsm"] for one in done.resources if one.type == "aws:ec2/vpc:Vpc"
+    }
+    assert names == {
+        "organization/cloudhsm/dev/acme:index:A/one/net-vpc",
+        "organization/cloudhsm/dev/acme:index:B/two/net-vpc",
+        "organization/cloudhsm/dev/net-vpc",
+    }

@@ -1,0 +1,270 @@
+"""KMS custom key stores: their states, what KMS demands of a cluster, and what becomes of keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.emulator.core.faults import CONNECTION_ERRORS
+from rehearsal.emulator.process import EmulatorError, RunningEmulator
+from tests.rehearsal.emulator.conftest import CertificateAuthority, until
+from tests.rehearsal.emulator.kms.stores import (
+    ANCHORS,
+    PASSWORD,
+    connect,
+    create,
+    refused,
+    store,
+)
+
+
+def test_a_store_connects_makes_interfaces_and_takes_them_away_again(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    kms, ec2 = emulator.client("kms"), emulator.client("ec2")
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    store_id = create(emulator, cluster_id)
+    assert store(emulator)["ConnectionState"] == "DISCONNECTED"
+    before = len(ec2.describe_network_interfaces()["NetworkInterfaces"])
+    connect(emulator, store_id)
+    assert len(ec2.describe_network_interfaces()["NetworkInterfaces"]) == before + 2
+    assert refused(kms.delete_custom_key_store, CustomKeyStoreId=store_id) == (
+        "CustomKeyStoreInvalidStateException"
+    )
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store_id)
+    until(lambda: store(emulator)["ConnectionState"] == "DISCONNECTED")
+    assert len(ec2.describe_network_interfaces()["NetworkInterfaces"]) == before
+    # KMS has changed the password, and knows it.
+    connect(emulator, store_id)
+    assert PASSWORD not in str(emulator.log())
+
+
+def test_the_same_values_give_the_disconnected_store_again(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    store_id = create(emulator, cluster_id)
+    assert create(emulator, cluster_id) == store_id
+    kms = emulator.client("kms").create_custom_key_store
+    common = {
+        "CloudHsmClusterId": cluster_id,
+        "TrustAnchorCertificate": ANCHORS[cluster_id],
+        "KeyStorePassword": PASSWORD,
+    }
+    assert refused(kms, CustomKeyStoreName="two", **common) == "CloudHsmClusterInUseException"
+    other = {**common, "CloudHsmClusterId": "cluster-aaaaaaaaaaa"}
+    assert refused(kms, CustomKeyStoreName="vault", **other) == "CustomKeyStoreNameInUseException"
+    assert refused(kms, CustomKeyStoreName="two", **other) == "CloudHsmClusterNotFoundException"
+
+
+def test_what_kms_demands_of_a_cluster(
+    emulator: RunningEmulator, cluster_id: str, new_authority: type[CertificateAuthority]
+) -> None:
+    with pytest.raises(ClientError, match="IncorrectTrustAnchorException"):
+        create(emulator, cluster_id, TrustAnchorCertificate=new_authority(name="else").pem)
+    ec2, hsm = emulator.client("ec2"), emulator.client("cloudhsmv2")
+    found = hsm.describe_clusters()["Clusters"][0]
+    group = found["SecurityGroup"]
+    rules = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=rules)
+    with pytest.raises(ClientError, match="security group"):
+        create(emulator, cluster_id)
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rules)
+    hsm.delete_hsm(ClusterId=cluster_id, HsmId=found["Hsms"][1]["HsmId"])
+    with pytest.raises(ClientError, match="two active HSMs"):
+        create(emulator, cluster_id)
+
+
+@pytest.mark.parametrize(
+    ("password", "code"), [(None, "USER_NOT_FOUND"), ("another1", "INVALID_CREDENTIALS")]
+)
+def test_kmsuser_decides_how_a_connection_ends(
+    emulator: RunningEmulator, cluster_id: str, password: str | None, code: str
+) -> None:
+    if password:
+        emulator.make_kmsuser(cluster_id, password)
+    found = connect(emulator, create(emulator, cluster_id), "FAILED")
+    assert found["ConnectionErrorCode"] == code
+    kms = emulator.client("kms")
+    store_id = found["CustomKeyStoreId"]
+    assert refused(kms.connect_custom_key_store, CustomKeyStoreId=store_id) == (
+        "CustomKeyStoreInvalidStateException"
+    ), "from FAILED only a disconnect leads on"
+
+
+def test_kmsuser_does_not_reach_an_hsm_that_is_joining(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    hsm = emulator.client("cloudhsmv2")
+    emulator.configure(speed=100)
+    joining = hsm.create_hsm(ClusterId=cluster_id, AvailabilityZone="us-east-1a")["Hsm"]["HsmId"]
+    assert emulator.make_kmsuser(cluster_id, PASSWORD) == [joining]
+    assert emulator.make_kmsuser(cluster_id, PASSWORD) == [joining]
+    with pytest.raises(EmulatorError, match="7 to 32 letters and digits"):
+        emulator.make_kmsuser(cluster_id, "no: good")
+
+
+def restored(emulator: RunningEmulator, backup_id: str, hsms: int = 2) -> str:
+    """Another ACTIVE cluster, made of a backup, in the same subnets."""
+    hsm = emulator.client("cloudhsmv2")
+    until(
+        lambda: (
+            hsm.describe_backups(Filters={"backupIds": [backup_id]})["Backups"][0]["BackupState"]
+            == "READY"
+        )
+    )
+    subnets = [*hsm.describe_clusters()["Clusters"][0]["SubnetMapping"].values()]
+    cluster_id: str = hsm.create_cluster(
+        HsmType="hsm2m.medium", SubnetIds=subnets, SourceBackupId=backup_id
+    )["Cluster"]["ClusterId"]
+
+    def cluster() -> dict[str, Any]:
+        return hsm.describe_clusters(Filters={"clusterIds": [cluster_id]})["Clusters"][0]
+
+    until(lambda: cluster()["State"] == "ACTIVE")
+    for zone in "ab"[:hsms]:
+        hsm.create_hsm(ClusterId=cluster_id, AvailabilityZone=f"us-east-1{zone}")
+    until(lambda: [one["State"] for one in cluster()["Hsms"]] == ["ACTIVE"] * hsms)
+    return cluster_id
+
+
+def newest_backup(emulator: RunningEmulator, cluster_id: str) -> str:
+    """A backup with the users of now: removing an HSM makes one, and it comes back."""
+    hsm = emulator.client("cloudhsmv2")
+    added = hsm.create_hsm(ClusterId=cluster_id, AvailabilityZone="us-east-1a")["Hsm"]["HsmId"]
+    backup_id: str = hsm.describe_backups()["Backups"][0]["BackupId"]
+    until(
+        lambda: (
+            "ACTIVE"
+            in [
+                one["State"]
+                for one in hsm.describe_clusters()["Clusters"][0]["Hsms"]
+                if one["HsmId"] == added
+            ]
+        )
+    )
+    hsm.delete_hsm(ClusterId=cluster_id, HsmId=added)
+    until(lambda: len(hsm.describe_clusters()["Clusters"][0]["Hsms"]) == 2)
+    return backup_id
+
+
+def test_a_store_moves_to_a_cluster_of_the_same_backup_history_and_to_no_other(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    kms, hsm = emulator.client("kms"), emulator.client("cloudhsmv2")
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    backup_id = newest_backup(emulator, cluster_id)
+    store_id = create(emulator, cluster_id)
+    connect(emulator, store_id)
+    related = restored(emulator, backup_id)
+    ANCHORS[related] = ANCHORS[cluster_id]
+    with pytest.raises(ClientError, match=r"CloudHsmClusterInUseException.*backup history"):
+        create(emulator, related, CustomKeyStoreName="second")
+    move = {"CustomKeyStoreId": store_id, "CloudHsmClusterId": related}
+    assert refused(kms.update_custom_key_store, **move) == "CustomKeyStoreInvalidStateException"
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store_id)
+    until(lambda: store(emulator)["ConnectionState"] == "DISCONNECTED")
+    subnets = [*hsm.describe_clusters()["Clusters"][0]["SubnetMapping"].values()]
+    stranger = hsm.create_cluster(HsmType="hsm2m.medium", Mode="FIPS", SubnetIds=subnets)
+    stranger_id = stranger["Cluster"]["ClusterId"]
+    with_it = {"CustomKeyStoreId": store_id, "CloudHsmClusterId": stranger_id}
+    assert refused(kms.update_custom_key_store, **with_it) == "CloudHsmClusterNotRelatedException"
+    kms.update_custom_key_store(**move)
+    assert store(emulator)["CloudHsmClusterId"] == related
+    # KMS has changed the password on the first cluster after the backup was made.
+    assert connect(emulator, store_id, "FAILED")["ConnectionErrorCode"] == "INVALID_CREDENTIALS"
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store_id)
+    until(lambda: store(emulator)["ConnectionState"] == "DISCONNECTED")
+    kms.update_custom_key_store(CustomKeyStoreId=store_id, KeyStorePassword=PASSWORD)
+    connect(emulator, store_id)
+
+
+def test_a_store_moves_only_to_a_cluster_with_hsms_in_two_zones(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    store_id = create(emulator, cluster_id)
+    backup_id = emulator.client("cloudhsmv2").describe_backups()["Backups"][0]["BackupId"]
+    move = {"CustomKeyStoreId": store_id, "CloudHsmClusterId": restored(emulator, backup_id, 1)}
+    assert refused(emulator.client("kms").update_custom_key_store, **move) == (
+        "CloudHsmClusterInvalidConfigurationException"
+    )
+
+
+def test_a_kmsuser_that_got_lost_on_one_hsm_cannot_connect(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    emulator.set_fault("kmsuser_missing")
+    found = connect(emulator, create(emulator, cluster_id), "FAILED")
+    assert found["ConnectionErrorCode"] == "USER_NOT_FOUND"
+
+
+def test_a_store_connects_after_an_hsm_was_replaced(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    store_id = create(emulator, cluster_id)
+    before = emulator.resources()["hsms"]
+    emulator.set_fault("hsm_replaced", cluster_id=cluster_id)
+    assert emulator.resources()["hsms"][0] == before[0]
+    assert emulator.resources()["hsms"][1] != before[1]
+    connect(emulator, store_id)
+
+
+@pytest.mark.parametrize("code", CONNECTION_ERRORS)
+def test_every_error_code_can_be_asked_for_once(
+    emulator: RunningEmulator, cluster_id: str, code: str
+) -> None:
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    emulator.set_fault("key_store_connection", code=code)
+    store_id = create(emulator, cluster_id)
+    assert connect(emulator, store_id, "FAILED")["ConnectionErrorCode"] == code
+    emulator.client("kms").disconnect_custom_key_store(CustomKeyStoreId=store_id)
+    until(lambda: store(emulator)["ConnectionState"] == "DISCONNECTED")
+    assert "ConnectionErrorCode" not in connect(emulator, store_id)
+
+
+def test_a_connection_can_drop_without_an_error(emulator: RunningEmulator, cluster_id: str) -> None:
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    emulator.set_fault("key_store_drops")
+    assert "ConnectionErrorCode" not in connect(
+        emulator, create(emulator, cluster_id), "DISCONNECTED"
+    )
+
+
+def test_a_key_lives_with_its_store_and_holds_it(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    kms = emulator.client("kms")
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    store_id = create(emulator, cluster_id)
+    in_store = {"CustomKeyStoreId": store_id, "Origin": "AWS_CLOUDHSM"}
+    assert refused(kms.create_key, **in_store) == "CustomKeyStoreInvalidStateException"
+    connect(emulator, store_id)
+    assert refused(kms.create_key, **in_store, KeySpec="RSA_4096", KeyUsage="SIGN_VERIFY") == (
+        "UnsupportedOperationException"
+    )
+    key = kms.create_key(**in_store)["KeyMetadata"]
+    assert (key["Origin"], key["CustomKeyStoreId"]) == ("AWS_CLOUDHSM", store_id)
+    secret = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")["CiphertextBlob"]
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store_id)
+    assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "Unavailable"
+    assert refused(kms.decrypt, CiphertextBlob=secret, KeyId=key["KeyId"]) == (
+        "KMSInvalidStateException"
+    )
+    until(lambda: store(emulator)["ConnectionState"] == "DISCONNECTED")
+    kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
+    assert refused(kms.delete_custom_key_store, CustomKeyStoreId=store_id) == (
+        "CustomKeyStoreHasCMKsException"
+    )
+    assert emulator.resources()["key_stores"] == [store_id]
+
+
+def test_keys_outside_of_stores_are_none_of_its_business(emulator: RunningEmulator) -> None:
+    kms = emulator.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["Origin"] == "AWS_KMS"
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"

@@ -1,0 +1,91 @@
+"""The demo as a user sees it, and its end when the user has seen enough."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsal.engine.marked_processes import living, living_after, start
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc"),
+]
+
+
+def demo(tmp_path: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    folder = str(tmp_path / "demo")
+    module = "rehearsal.engine.demo"
+    return start(module, "--folder", folder, *arguments, stderr=subprocess.STDOUT, **variables)
+
+
+INITIALIZED = ("to create", "clusterState", "INITIALIZED", "InitializeCluster x1", "CreateHsm x1")
+WHOLE = (*INITIALIZED, "ACTIVE", "CONNECTED", "CreateCustomKeyStore x1", "hsms.count 3, and up")
+
+
+@pytest.mark.parametrize(
+    ("part", "shows", "left"),
+    [
+        ("initialized", INITIALIZED, "Nothing is left in AWS."),
+        ("whole", WHOLE, "Nothing is left in AWS but what KMS keeps"),
+    ],
+)
+def test_the_demo_goes_from_nothing_to_its_end_and_back(
+    tmp_path: Path, mark: dict[str, str], part: str, shows: tuple[str, ...], left: str
+) -> None:
+    process = demo(tmp_path, "--part", part, "--speed", "200", **mark)
+    output, _ = process.communicate(timeout=240)
+
+    assert process.returncode == 0, output
+    closing = ("no changes", "no drift", left, "The working tree is as it was.")
+    for shown in (*shows, *closing):
+        assert shown in output
+    assert "PRIVATE KEY" not in output
+    assert "Traceback" not in output
+
+
+def test_ctrl_c_in_the_middle_of_the_demo_leaves_no_process(
+    tmp_path: Path, mark: dict[str, str]
+) -> None:
+    process = demo(tmp_path, **mark)
+    assert process.stdout is not None
+    output = ""
+    watchdog = threading.Timer(120, process.kill)
+    watchdog.start()
+    for line in process.stdout:
+        output += line
+        if "cloudhsmv2:Hsm" in line and "creating" in line:
+            break
+    watchdog.cancel()
+    assert "creating" in output, output
+    time.sleep(1.0)
+    assert len(living(mark)) >= 5, "CLI, hosts, plugins and the emulator should be at work"
+
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the whole group
+    rest, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 130, output + rest
+    assert "error: interrupted; nothing of the demo is left running" in rest
+    assert "Traceback" not in output + rest
+    assert living_after(mark, 3.0) == []
+
+
+def test_a_failing_program_fails_the_demo_and_leaves_no_process(
+    tmp_path: Path, mark: dict[str, str]
+) -> None:
+    program = Path(__file__).with_name("programs") / "tiny"
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "Pulumi.yaml").write_text((program / "Pulumi.yaml").read_text())
+    (broken / "__main__.py").write_text("import pulumi\nraise pulumi.RunError('no: fix it')\n")
+    process = demo(tmp_path, "--program", str(broken), **mark)
+
+    output, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "error: no: fix it" in output
+    assert output.rstrip().endswith("error: `pulumi preview` failed; the lines above say why")
