@@ -1,0 +1,90 @@
+"""`up` and `refresh` without changes, against as many plain resources of the aws provider."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import steps_chart
+from bench.plain_program import write_plain_program
+from bench.rows import Row
+from bench.workspaces import UP, Cost, measured, new_workspace
+from rehearsal.engine.demo import FSXADMIN, WHOLE
+from rehearsal.engine.layout import Layout
+from rehearsal.engine.session import Session, rehearsal_session
+from rehearsal.engine.timings.events import DEBUG_FLAGS, EventFollower
+from rehearsal.engine.workspace import Workspace, stack_resources
+
+REPETITIONS = 3
+SPEED = 240.0
+REFRESH = ("refresh", "--yes", "--skip-preview")
+CHAINS: dict[str, dict[str, Any]] = {"initialized cluster": {}, "whole chain": WHOLE}
+
+
+def rows(layout: Layout, folder: Path) -> list[Row]:
+    """Seconds of the two commands, for the shortest and the longest chain.
+
+    The first `up` of the longest chain is drawn into `steps.svg` in the folder.
+    """
+    found: list[Row] = []
+    for number, (chain, config) in enumerate(CHAINS.items()):
+        stacks = folder / f"no-changes-{number}"
+        with rehearsal_session(layout, stacks / "ours", speed=SPEED, config=config) as session:
+            session.emulator.client("secretsmanager").create_secret(
+                Name=FSXADMIN, SecretString="Benchmark" + secrets.token_hex(8)
+            )
+            drawn = _first_up(session, stacks, chain)
+            (folder / "steps.svg").write_text(drawn)
+            found += _rows_of(chain, session, stacks)
+    return found
+
+
+def _first_up(session: Session, folder: Path, chain: str) -> str:
+    started = time.time()
+    with EventFollower(folder / "events.jsonl") as events:
+        up = session.workspace.pulumi(*UP, *events.arguments, env=DEBUG_FLAGS)
+    title = f"One up of the {chain}, AWS {SPEED:g} times as fast: {up.seconds:.0f} s"
+    return steps_chart.picture(events.steps, started, up.seconds, title)
+
+
+def _rows_of(chain: str, session: Session, folder: Path) -> list[Row]:
+    number = sum(
+        not one["type"].startswith("pulumi:") for one in stack_resources(session.workspace)
+    )
+    program = write_plain_program(folder / "program", number, session.region)
+    layout = session.workspace.layout
+    plain = new_workspace(layout, program, folder / "plain", session.emulator)
+    plain.pulumi(*UP)
+    found: list[Row] = []
+    for what, command in (("up", UP), ("refresh", REFRESH)):
+        costs = _alternately(session, {"ours": session.workspace, "plain": plain}, command)
+        group = f"{what} without changes"
+        theirs = _row(group, f"{number} plain resources", costs["plain"])
+        ours = _row(group, f"{chain}, {number} resources", costs["ours"])
+        found += [theirs.compared(theirs), ours.compared(theirs)]
+    return found
+
+
+def _alternately(
+    session: Session, stacks: dict[str, Workspace], command: tuple[str, ...]
+) -> dict[str, list[Cost]]:
+    costs: dict[str, list[Cost]] = {name: [] for name in stacks}
+    for _ in range(REPETITIONS):
+        for name, workspace in stacks.items():
+            costs[name].append(
+                measured(workspace, session.emulator, *command, "--expect-no-changes")
+            )
+    return costs
+
+
+def _row(group: str, what: str, costs: list[Cost]) -> Row:
+    last = costs[-1]
+    return Row(
+        group,
+        what,
+        "s",
+        [one.seconds for one in costs],
+        detail=f"{last.calls} calls to AWS, {last.megabytes:.0f} MB",
+    )
