@@ -15,13 +15,11 @@ from rehearsal.emulator.process import EmulatorError
 def network(emulator):
     ec2 = emulator.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    zones = ("us-east-1a", "us-east-1b")
-    return vpc, [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=zone)["Subnet"][
-            "SubnetId"
-        ]
-        for n, zone in enumerate(zones)
+    made = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"us-east-1{z}")
+        for n, z in enumerate("ab")
     ]
+    return vpc, [answer["Subnet"]["SubnetId"] for answer in made]
 
 
 def wait(check, seconds=20):
