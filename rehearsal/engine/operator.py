@@ -21,13 +21,16 @@ LOOK_SECONDS = 0.2
 
 
 @contextmanager
-def operator_at(emulator: RunningEmulator, secret: str | None = None) -> Iterator[None]:
+def operator_at(
+    emulator: RunningEmulator, secret: str | None = None, *, reads_for: float = 0.0
+) -> Iterator[None]:
     """Activates every cluster once it is INITIALIZED and, with a secret, makes `kmsuser`.
 
     Args:
         emulator: the AWS of the rehearsal.
         secret: name of the secret for kmsuser's password; it is made with a password of its own.
             The user is made once two HSMs are ACTIVE, since it reaches none that joins later.
+        reads_for: seconds between INITIALIZED and the activation, to read what to do.
     """
     password = "Rehearsed" + secrets.token_hex(8)
     if secret is not None:
@@ -40,6 +43,7 @@ def operator_at(emulator: RunningEmulator, secret: str | None = None) -> Iterato
             for cluster in emulator.client("cloudhsmv2").describe_clusters()["Clusters"]:
                 cluster_id = cluster["ClusterId"]
                 if cluster["State"] == "INITIALIZED" and cluster_id not in activated:
+                    over.wait(reads_for)
                     emulator.activate(cluster_id, lag_seconds=LAG_SECONDS)
                     activated.add(cluster_id)
                 states = [hsm["State"] for hsm in cluster["Hsms"]]

@@ -38,7 +38,7 @@ def want(stack: Rehearsed, count: int) -> None:
 
 
 def test_up_waits_for_the_person_who_activates_and_then_adds_hsms(stack: Rehearsed) -> None:
-    with operator_at(stack.emulator):
+    with operator_at(stack.emulator, reads_for=4):
         SEEN["up"] = stack.up().output
     assert "cluster activate" in SEEN["up"]
     assert stack.workspace.outputs()["clusterState"] == "ACTIVE"
