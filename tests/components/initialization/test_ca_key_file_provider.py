@@ -84,7 +84,9 @@ def test_the_file_holds_the_key_encrypted_for_its_owner_only():
     assert content.startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
     assert stat.S_IMODE(Path(PATH).stat().st_mode) == 0o600
     assert same_key(key_inside())
-    with pytest.raises(ValueError, match=r"(?i)password|decrypt"):
+    # A wrong passphrase decrypts to noise, and one noise in 256 ends as correct
+    # padding does: then the error names the content, not the passphrase.
+    with pytest.raises(ValueError, match=r"(?i)password|decrypt|deserialize"):
         key_inside(passphrase="another passphrase")
 
 
