@@ -1,8 +1,8 @@
 """How late the end of a step is noticed, and with how many calls: simulated, no time passes.
 
-Ours is the package's own waiter on a clock of its own. The two others are what people use:
-a shell loop that sleeps 15 s, and the aws provider's waiter (a first look after 30 s, then one
-every 30 s). All looks answer at once, so the numbers hold the schedules and nothing else.
+Ours is the package's own waiter on a clock of its own. The two others are what people use. One is
+a shell loop that sleeps 15 s. The other is the aws provider's waiter: a first look after 30 s, then
+one every 30 s. All looks answer at once, so the numbers hold the schedules and nothing else.
 """
 
 from __future__ import annotations

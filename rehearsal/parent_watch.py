@@ -1,8 +1,8 @@
 """Ends a process when the one that started it is gone.
 
-After `kill -9` of the CLI its plugins would live on as orphans, and an interrupted create would go
-on calling AWS without the user's knowledge. Every process of a rehearsal therefore watches its
-parent. Only the standard library is used: the program's own interpreter loads this module too.
+After `kill -9` of the CLI its plugins would live on as orphans. An interrupted create would go on
+calling AWS without the user's knowledge. Every process of a rehearsal therefore watches its parent.
+Only the standard library is used: the program's own interpreter loads this module too.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
-"""Checks the prose of the documentation: short sentences, plain words.
+"""Checks the prose of the documentation and of the docstrings: short sentences, plain words.
 
     python tools/prose.py
 
-A sentence may have 25 words; headings and tables are left out of that count. Some words are to be
-avoided everywhere but in code.
+A sentence may have 25 words; headings, tables and indented examples are left out of that count.
+Some words are to be avoided everywhere but in code.
 Prints one line for each finding and ends with 1 where there is one.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from markdown_it.token import Token
 PROJECT = Path(__file__).resolve().parents[1]
 # What is checked, as patterns below the project's folder.
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**/*.md", "examples/**/*.md")
+CODE = ("__main__.py", "components/**/*.py", "rehearsal/**/*.py", "tools/*.py", "bench/*.py")
 MAX_WORDS = 25
 # A word that a reader may not know or that says nothing, and what to do about it.
 BANNED = {
@@ -42,6 +45,8 @@ BANNED = {
 _APART = {"heading_open": "heading_close", "table_open": "table_close"}
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+")
 _WORD = re.compile(r"[^\W_]")
+# What begins a paragraph of a docstring: an item of a list or of `Args:`, or such a heading.
+_ITEM = re.compile(r"^\s*(?:[-*] |\w+:(?:\s|$))", re.MULTILINE)
 # `:::{note}` and the like of MyST: markers, not prose.
 _MARKER = re.compile(r"^:::.*$", re.MULTILINE)
 
@@ -65,8 +70,21 @@ def check(markdown: str) -> list[Finding]:
     Args:
         markdown: the page's text, CommonMark with tables.
     """
+    return _findings(_texts(markdown))
+
+
+def check_docstrings(source: str) -> list[Finding]:
+    """The findings in the docstrings of a module, those below a class's fields included.
+
+    Args:
+        source: Python.
+    """
+    return _findings(_docstrings(source))
+
+
+def _findings(texts: Iterator[_Text]) -> list[Finding]:
     findings: list[Finding] = []
-    for text in _texts(markdown):
+    for text in texts:
         if text.running:
             findings += [Finding(text.line, told) for told in _long_sentences(text.content)]
         for banned, advice in BANNED.items():
@@ -90,6 +108,18 @@ class _Text:
     line: int
     content: str
     running: bool
+
+
+def _docstrings(source: str) -> Iterator[_Text]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text), lineno=line)):
+                for block in inspect.cleandoc(text).split("\n\n"):
+                    # What is indented below a blank line is an example.
+                    for content in _ITEM.split(re.sub(r"`[^`]*`", "code", block)):
+                        yield _Text(line, content, running=not block.startswith("    "))
+            case _:
+                pass
 
 
 def _texts(markdown: str) -> Iterator[_Text]:
@@ -118,25 +148,26 @@ def _plain(tokens: list[Token]) -> str:
 
 
 def pages(project: Path) -> list[Path]:
-    """Every page that is checked, in order.
+    """Every page and module that is checked, in order.
 
     Args:
-        project: the folder that `PAGES` starts from.
+        project: the folder that `PAGES` and `CODE` start from.
     """
-    return sorted({page for pattern in PAGES for page in project.glob(pattern)})
+    return sorted({page for pattern in PAGES + CODE for page in project.glob(pattern)})
 
 
 def main(project: Path = PROJECT) -> int:
     """Print what is wrong; 1 where something is.
 
     Args:
-        project: the folder that `PAGES` starts from.
+        project: the folder that `PAGES` and `CODE` start from.
     """
     found = 0
-    for page in pages(project):
-        for finding in check(page.read_text(encoding="utf-8")):
+    for path in pages(project):
+        examined = check_docstrings if path.suffix == ".py" else check
+        for finding in examined(path.read_text(encoding="utf-8")):
             found += 1
-            print(f"{page.relative_to(project)}:{finding.line}: {finding.text}")
+            print(f"{path.relative_to(project)}:{finding.line}: {finding.text}")
     return 1 if found else 0
 
 

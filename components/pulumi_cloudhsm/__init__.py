@@ -2,7 +2,7 @@
 
     from pulumi_cloudhsm import CloudHsmDeployment, CloudHsmDeploymentArgs, NetworkArgs, TrustArgs
 
-The names load on first use: the host of the dynamic providers imports this package too, and must
+The names load on first use. The host of the dynamic providers imports this package too. It must
 load neither a component nor the large pulumi_aws package.
 """
 

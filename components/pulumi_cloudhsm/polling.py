@@ -48,7 +48,7 @@ class Beat:
     """The moments at which the waits of one process look.
 
     They lie about `MIN_PAUSE` apart. A wait with longer pauses takes every second of them, every
-    fourth and so on, so a moment of a patient wait is also one of every less patient wait.
+    fourth and so on. So a moment of a patient wait is also one of every less patient wait.
 
     Attributes:
         seed: in [0, 1); moves all moments by the same time, and each a little by itself.

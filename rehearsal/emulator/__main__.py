@@ -1,7 +1,7 @@
 """Runs the emulator: ``python -m rehearsal.emulator --port 0 --speed 60``.
 
-Prints one JSON line when it is ready and ends, silently and with exit code 0, on SIGTERM,
-on SIGINT, and (unless told to stand alone) when the process that started it ends.
+Prints one JSON line when it is ready. It ends, silently and with exit code 0, on SIGTERM and
+SIGINT. Unless told to stand alone, it also ends when the process that started it ends.
 """
 
 from __future__ import annotations

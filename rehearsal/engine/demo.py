@@ -1,8 +1,8 @@
 """From nothing to storage under a key that only the HSMs hold, and back, without AWS.
 
-Previews, brings the stack up, shows what happened, brings it up again (no changes), refreshes (no
-drift), grows and shrinks, destroys it and looks whether anything is left: in AWS or in the working
-tree. With `--part initialized` it ends with the initialized cluster.
+Previews, brings the stack up and shows what happened. Brings it up again (no changes), refreshes
+(no drift), grows and shrinks. Destroys it and looks whether anything is left in AWS or in the
+working tree. With `--part initialized` it ends with the initialized cluster.
 """
 
 from __future__ import annotations

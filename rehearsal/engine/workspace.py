@@ -1,7 +1,7 @@
 """A throw-away project folder in which the unchanged program runs.
 
-The CLI writes a salt into the stack's file and the program writes certificates: in a workspace both
-land beside a link to the program, never in the working tree.
+The CLI writes a salt into the stack's file, and the program writes certificates. In a workspace
+both land beside a link to the program, never in the working tree.
 """
 
 from __future__ import annotations

@@ -80,3 +80,33 @@ def test_the_check_fails_on_a_page_of_the_documentation(
     page.write_text(f"\n{LONG}")
     assert prose.main(tmp_path) == 1
     assert capsys.readouterr().out.startswith("docs/guides/scale.md:2: 26 words")
+
+
+def in_docstrings(source: str) -> list[tuple[int, str]]:
+    return [(finding.line, finding.text) for finding in prose.check_docstrings(source)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""{}"""',
+        'class Thing:\n    field: int = 1\n    """{}"""\n',
+        'def call():\n    """Short.\n\n    Args:\n        one: {}\n    """\n',
+    ],
+)
+def test_docstrings_of_modules_functions_and_fields_count(source: str) -> None:
+    assert in_docstrings(source.format(LONG))
+    assert not in_docstrings(source.format(SHORT))
+    assert in_docstrings(source.format("It is simply so."))
+
+
+def test_arguments_end_a_sentence_and_examples_are_none() -> None:
+    half = " ".join(["word"] * 13)
+
+    assert not in_docstrings(f'"""Args:\n    one: {half}\n    two: {half}\n"""')
+    assert not in_docstrings(f'"""Short.\n\n    python -m {LONG}\n\nShort.\n"""')
+    assert not in_docstrings(f'"""{" ".join(["word"] * 24)} `python -m one two`."""')
+
+
+def test_comments_and_other_texts_are_no_docstrings() -> None:
+    assert not in_docstrings(f'# {LONG}\nTEXT = "{LONG}"\n')

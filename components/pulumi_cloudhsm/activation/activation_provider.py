@@ -1,6 +1,6 @@
 """The activation of a cluster, which no call to AWS can do: the first password is set.
 
-It happens on the data plane, by `cloudhsm-cli cluster activate` on a host that reaches the HSM; the
+It happens on the data plane, by `cloudhsm-cli cluster activate` on a host that reaches the HSM. The
 control plane shows ACTIVE some 80 s later. This resource has it done on a client instance, or says
 what to do, then waits for it and keeps that it was done.
 """

@@ -1,7 +1,7 @@
 """The one place that says what an AWS refusal means and what to do about it.
 
-It works on AWS's text, so that it serves both our own calls and those of the aws provider plugin,
-whose errors reach the program only as text.
+It works on AWS's text, so it serves our own calls and those of the aws provider plugin. The
+plugin's errors reach the program only as text.
 """
 
 from __future__ import annotations

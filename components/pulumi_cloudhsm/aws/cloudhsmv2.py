@@ -23,10 +23,10 @@ ACTIVE_OR_LATER = frozenset(
 """States that a cluster reaches only once its first administrator has set a password."""
 
 INITIALIZED_OR_LATER = ACTIVE_OR_LATER | {"INITIALIZED"}
-"""States that a cluster reaches only with its trust anchor set for good."""
+"""States that a cluster reaches only with its trust anchor set permanently."""
 
 DELETING_OR_DELETED = frozenset({"DELETE_IN_PROGRESS", "DELETED"})
-"""States of a cluster or an HSM that nobody should build on."""
+"""States of a cluster or an HSM on which nothing can be built."""
 
 BUSY = frozenset(
     {

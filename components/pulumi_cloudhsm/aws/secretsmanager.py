@@ -66,8 +66,8 @@ def current_version(access: AwsAccess, secret_id: str) -> str:
 def password_secret(access: AwsAccess, name: str, description: str) -> tuple[str, bool]:
     """Makes a secret with a password of 32 letters and digits, unless it is there.
 
-    What is there is never overwritten: CreateSecret refuses a name that exists, so of two callers
-    at once one makes it and both find the same. A secret that was deleted is restored.
+    What is there is never overwritten, since CreateSecret refuses a name that exists. Of two
+    callers at once, one makes it and both find the same. A secret that was deleted is restored.
 
     Returns:
         Its ARN, and whether it was there.

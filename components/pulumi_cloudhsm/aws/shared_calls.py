@@ -1,14 +1,14 @@
 """One call to AWS answers all threads that ask the same question at the same time.
 
-An answer is shared only by those who asked before its call began, so nobody is told a state that
+An answer is shared only by those who asked before its call began. So no caller is told a state that
 is older than the question. It needs no expiry, and a look right after a write sees that write.
 
 `aws/cloudhsmv2.py` asks for clusters through it:
 
     SHARED.ask((self._access, ids), lambda: self._describe(ids))
 
-So the reporters of `recovery/create_hooks.py`, one thread for each HSM, cost the calls of one: all
-waits of a process look at the same moments (see `polling`).
+The reporters of `recovery/create_hooks.py`, one thread for each HSM, thus cost the calls of one.
+All waits of a process look at the same moments (see `polling`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ HOST_ADVICE = {
         "group, then run `pulumi up` again"
     ),
     "password": (
-        "nobody can read a password back: store the right one in that secret, or let the "
+        "a password cannot be read back: store the right one in that secret, or let the "
         "administrator change or delete the user (cloudhsm-cli user change-password, user delete), "
         "then run `pulumi up` again"
     ),

@@ -73,7 +73,7 @@ class Runner(Protocol):
             again_when: a change of this runs the step again; None: it runs once.
 
         Returns:
-            The resource that runs it; or the instance (fields hold Outputs) on which the provider
-            of the dynamic resource that needs it done has to run it.
+            The resource that runs it, or the instance (fields hold Outputs). On that instance, the
+            provider of the dynamic resource that needs it done has to run it.
         """
         ...

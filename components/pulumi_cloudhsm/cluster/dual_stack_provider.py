@@ -135,7 +135,7 @@ class DualStackClusterProvider(CloudHsmProvider):
         """Waits for lingering HSMs, deletes the cluster, and waits until it is gone.
 
         Raises:
-            StateError: it has HSMs that nobody deletes.
+            StateError: it has HSMs that this program does not delete.
             AwsError: AWS refused it.
         """
         inputs = DualStackClusterInputs.read(props)

@@ -64,7 +64,7 @@ def sections() -> dict[str, type[object]]:
 
 
 def _given() -> dict[str, Any]:
-    """The values of this package's namespace; refuses keys that nobody reads."""
+    """The values of this package's namespace; refuses unknown keys."""
     known = [*FLAT, *sections()]
     given: dict[str, Any] = {}
     for full, value in {**get_config_env(), **CONFIG.get()}.items():

@@ -1,8 +1,8 @@
 """JSON values into Args records: strict types, no unknown keys, one line for each mistake.
 
-Neither cattrs nor pydantic reads these records: `pulumi.Input` holds a forward reference that only
-the SDK's own module can resolve, and pydantic takes its strictness from the record itself. Loading
-them costs 70 and 130 ms of every preview besides.
+Neither cattrs nor pydantic reads these records. `pulumi.Input` holds a forward reference that only
+the SDK's own module can resolve. Pydantic takes its strictness from the record itself. Loading them
+costs 70 and 130 ms of every preview besides.
 """
 
 from __future__ import annotations

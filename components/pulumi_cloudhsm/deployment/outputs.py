@@ -22,8 +22,8 @@ from ..recovery.part import Part
 class DeploymentOutputs(Part):
     """Parts and outputs of a CloudHsmDeployment.
 
-    They are annotated here and not in the component's own class: its inputs have the same names,
-    and Pulumi's mocks would take the annotations for the types of these inputs.
+    They are annotated here and not in the component's own class, whose inputs have the same names.
+    Pulumi's mocks would take the annotations for the types of these inputs.
     """
 
     network: Network

@@ -1,7 +1,7 @@
 """The password of a file system's `fsxadmin`, read from Secrets Manager at the moment of use.
 
-The aws provider would keep it in the state. Here the state holds the id of the secret's version: a
-new version is drift that a refresh shows and the next `up` brings to the file system.
+The aws provider would keep it in the state. Here the state holds the id of the secret's version. A
+new version is drift: a refresh shows it and the next `up` brings it to the file system.
 """
 
 from __future__ import annotations

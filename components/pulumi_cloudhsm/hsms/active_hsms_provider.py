@@ -1,8 +1,8 @@
 """That all wanted HSMs are ACTIVE: before everything that has to reach each of them.
 
 Users and keys are made on the HSMs that answer, and a user never reaches one that joins later; so
-what comes next waits here. The provider plugin waits for the HSMs that it makes, but not for one
-that an interrupted run left in the making and that was imported.
+what comes next waits here. The provider plugin waits for the HSMs that it makes. It does not wait
+for one that was imported while AWS was still making it.
 """
 
 from __future__ import annotations

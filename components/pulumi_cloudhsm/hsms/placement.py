@@ -1,8 +1,7 @@
 """Where HSMs go: zones in turn, and addresses that are the same in every run. Pure.
 
-A fixed address survives the HSM's deletion and re-creation, so that clients keep their
-configuration; and AWS gives an address only once, so an interrupted run's HSM is found by it and
-can never get a twin.
+A fixed address survives the HSM's deletion and re-creation, so clients keep their configuration.
+AWS gives an address only once. So an interrupted run's HSM is found by it and can never get a twin.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ def places(zones: Sequence[str], cidrs: Sequence[str], number: int) -> list[Plac
         number: how many HSMs besides the first.
 
     Returns:
-        Addresses from the top of each subnet downward: AWS keeps the first four and the last
-        (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html), and the addresses
-        that it chooses itself are rarely there.
+        Addresses from the top of each subnet downward. AWS keeps the first four and the last
+        (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html). The addresses that it
+        chooses itself are rarely there.
     """
     taken: Counter[str] = Counter()
     found: list[Place] = []

@@ -1,7 +1,7 @@
-"""The identity of a cluster's first HSM: captured once, verified, and kept for good.
+"""The identity of a cluster's first HSM: captured once, verified, and kept permanently.
 
 AWS shows CSR and certificates only between the first HSM's ACTIVE and InitializeCluster, so this
-resource keeps them in its own outputs; a second `up` and a refresh never ask AWS for them again.
+resource keeps them in its own outputs. A second `up` and a refresh never ask AWS for them again.
 """
 
 from __future__ import annotations

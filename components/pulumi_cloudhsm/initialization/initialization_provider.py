@@ -190,8 +190,8 @@ def _check_csr_unchanged(cluster: Cluster, inputs: ClusterInitializationInputs) 
 def _confirmed(cluster: Cluster, pair: CertificatePair) -> bool:
     """Whether AWS shows the very certificate we signed.
 
-    AWS never shows the trust anchor, and the cluster certificate for certain only once the cluster
-    is ACTIVE; until it does, there is nothing to compare and nothing that contradicts.
+    AWS never shows the trust anchor. It shows the cluster certificate for certain only once the
+    cluster is ACTIVE. Until it does, there is nothing to compare and nothing that contradicts.
     """
     if not cluster.cluster_certificate:
         log_line(

@@ -1,7 +1,7 @@
 """The crypto user `kmsuser` on every HSM of a cluster, which KMS logs in as.
 
-A user reaches no HSM that was joining when it was made (RadiumGu/pix-proxy-samples, measured), so
-it is made once every wanted HSM is ACTIVE, its coverage is checked, and both are done again when
+A user reaches no HSM that was joining when it was made (RadiumGu/pix-proxy-samples, measured). So
+it is made once every wanted HSM is ACTIVE, and its coverage is checked. Both are done again when
 HSMs are added. An existing user is never given another password.
 """
 

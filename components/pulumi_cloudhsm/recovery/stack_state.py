@@ -1,9 +1,9 @@
 """What the stack's own state held when this run began: only what it lacks may be imported.
 
 Giving the engine an id to import is no request that is safe to repeat. It keeps the id with the
-resource, and where another one is given later (AWS puts a new HSM in a broken one's place), it
-imports that one as a replacement and then deletes the original, which after a refresh is the same
-live HSM.
+resource. Another id may be given later, since AWS puts a new HSM in a broken one's place. The
+engine then imports that one as a replacement and deletes the original. After a refresh the original
+is the same live HSM.
 """
 
 from __future__ import annotations

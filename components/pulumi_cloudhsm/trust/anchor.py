@@ -1,8 +1,8 @@
 """What a certificate pair has to fulfil before it initializes a cluster, irreversibly. Pure.
 
-Source of the rules: InitializeCluster in the CloudHSM v2 API reference (PEM of at most 5,000
-characters, self-signed root that signs the CSR directly) and "Initialize the cluster" in the user
-guide (RSA 2048 or 4096, Basic Constraints when there are X.509 v3 extensions).
+InitializeCluster in the CloudHSM v2 API reference demands PEM of at most 5,000 characters and a
+self-signed root that signs the CSR directly. "Initialize the cluster" in the user guide demands RSA
+2048 or 4096, and Basic Constraints when there are X.509 v3 extensions.
 """
 
 from __future__ import annotations

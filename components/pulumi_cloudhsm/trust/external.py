@@ -1,6 +1,6 @@
 """External trust: the CSR goes out, the cluster certificate and its CA certificate come in.
 
-The CA's key never comes near this program, as AWS recommends for production: "a secured offsite and
+The CA's key never comes near this program. AWS recommends for production "a secured offsite and
 offline HSM or the equivalent" (user guide, "Initialize the cluster").
 """
 

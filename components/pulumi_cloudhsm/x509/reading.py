@@ -58,7 +58,7 @@ def _read_through(subject: x509.Certificate | x509.CertificateSigningRequest) ->
     """Reads now what `cryptography` reads late, so that no later step meets an unreadable part.
 
     The number of unused bits in front of the signature is covered by no signature, and
-    `cryptography` ignores it; in DER there is one way only to write whole octets.
+    `cryptography` ignores it. In DER there is one way only to write whole octets.
     """
     _ = subject.subject
     if isinstance(subject, x509.Certificate):

@@ -1,9 +1,9 @@
 """AWS Private CA (acm-pca) as AWS behaves: real keys and certificates, issued a little later.
 
-moto's has keys of 2048 bits whatever is asked for, certificates of a year whatever is asked for,
-SHA-512, and never a request in progress; so nothing of it is used. Sources: AWS Private CA API
-reference, user guide ("Understanding certificate templates", "Updating a CA", "Deleting a CA");
-texts that are not public are ours.
+Nothing of moto's is used. It has keys of 2048 bits and certificates of a year whatever is asked
+for, SHA-512, and never a request in progress. Sources: AWS Private CA API reference, user guide
+("Understanding certificate templates", "Updating a CA", "Deleting a CA"); texts that are not public
+are ours.
 """
 
 from __future__ import annotations

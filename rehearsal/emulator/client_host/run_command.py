@@ -1,7 +1,7 @@
 """SSM Run Command in front of moto: scripts really run, each instance in a folder of its own.
 
-Only in an emulator that was started for it, only on its own instances, and only for requests signed
-with the access key that it was started with. Anything else of SSM is moto's.
+Only in an emulator that was started for it, and only on its own instances. Requests have to be
+signed with the access key that it was started with. Anything else of SSM is moto's.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ SETTLING_SECONDS = 0.25
 """How long CreateHsm takes to answer before activation, in real seconds whatever the speed.
 
 A call that arrives before the first one was answered is not refused, and then no CSR ever
-appears: that is what users met at AWS (terraform-provider-aws issue 7437). The width of the
-window there is not public. It is not divided by the speed because it is about two calls of
-one client overlapping, and a client is not faster in a rehearsal.
+appears: that is what users met at AWS (terraform-provider-aws issue 7437). The width of the window
+there is not public. It is not divided by the speed. It is about two calls of one client
+overlapping, and a client is not faster in a rehearsal.
 """
 
 

@@ -1,7 +1,7 @@
 """Faults that tests and demos set: what AWS does on a bad day.
 
-A fault is a JSON object with a ``kind``, the parameters of that kind and, if wanted, a
-``count`` of how often it may strike (without it: until cleared).
+A fault is a JSON object with a ``kind`` and the parameters of that kind. A ``count`` says how often
+it may strike; without it, until cleared.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ _COUNT_DEFAULTS = {
 class Fault:
     """A fault that is set.
 
-    ``remaining`` is how often it may still strike, None for ever; ``struck`` how often it did.
+    ``remaining`` is how often it may still strike, None for no limit; ``struck`` how often it did.
     """
 
     fault_id: str

@@ -65,8 +65,8 @@ def create_security_group(region: str, cluster_id: str, vpc_id: str) -> str:
 def delete_security_group(region: str, group_id: str) -> None:
     """Remove a cluster's security group, unless something else still uses it.
 
-    Public automation gives the deleting role the right to delete the group, so the service
-    does it with the caller's rights; a group in use stays, as EC2 would refuse.
+    Public automation gives the deleting role the right to delete the group, so the service does it
+    with the caller's rights. A group in use stays, as EC2 would refuse.
     """
     backend = moto_backends.ec2(region)
     if backend.get_security_group_from_id(group_id) and not group_users(backend, group_id):

@@ -27,9 +27,9 @@ def check_request(operation: str, parameters: Mapping[str, object]) -> None:
     """Refuse a request that does not fit the model; members it does not know are ignored.
 
     Raises:
-        ServiceError: the first violations. The service declares no ValidationException;
-            whether AWS answers one all the same is not public, so it is the declared
-            CloudHsmInvalidRequestException, in the wording AWS services share.
+        ServiceError: the first violations. The service declares no ValidationException. Whether AWS
+        answers one all the same is not public. So it is the declared
+        CloudHsmInvalidRequestException, in the wording that AWS services share.
     """
     shape = service_model().operation_model(operation).input_shape
     known = {name: value for name, value in parameters.items() if name in shape.members}

@@ -1,6 +1,6 @@
 """Which processes of a CLI are still there, and the end of all of them.
 
-The CLI gives every plugin a process group of its own, so ending its group does not end them; all of
+The CLI gives every plugin a process group of its own, so ending its group does not end them. All of
 them stay in the session that the CLI was started in.
 """
 

@@ -1,8 +1,8 @@
 """Pulumi's host for dynamic providers, with the manners of the rehearsal.
 
-Runs the SDK's own `pulumi.dynamic` unchanged in the program's interpreter and adds what it lacks:
-it ends with its parent, leaves no KeyboardInterrupt trace in the user's diagnostics, and on Ctrl-C
-a create that may take half an hour fails at once with one line.
+Runs the SDK's own `pulumi.dynamic` unchanged in the program's interpreter and adds what it lacks.
+It ends with its parent and leaves no KeyboardInterrupt trace in the user's diagnostics. On Ctrl-C a
+create that may take half an hour fails at once with one line.
 
 Usage: python -u dynamic_host.py ENGINE_ADDRESS, with the program's folder as working directory.
 """

@@ -1,8 +1,8 @@
 """Pulumi's Python language host, for installs where only the CLI itself can be had.
 
-The CLI starts it once per command, reads its port from the first line of stdout, asks it to run the
-program and ends it with SIGINT. It takes the interpreter from `runtime.options` in Pulumi.yaml like
-the published host, so one Pulumi.yaml serves both.
+The CLI starts it once per command and reads its port from the first line of stdout. It asks it to
+run the program and ends it with SIGINT. It takes the interpreter from `runtime.options` in
+Pulumi.yaml like the published host, so one Pulumi.yaml serves both.
 """
 
 from __future__ import annotations

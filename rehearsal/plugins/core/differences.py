@@ -23,7 +23,7 @@ def compare(
 ) -> provider_pb2.DiffResponse:
     """What bringing a resource with the outputs ``old`` to the inputs ``new`` takes.
 
-    An input the program does not give falls back to the provider's default; where the provider
+    An input that the program does not give falls back to the provider's default. Where the provider
     chooses the value itself, it keeps the one it chose. An unknown value counts as changed.
     """
     detailed: dict[str, provider_pb2.PropertyDiff] = {}

@@ -21,7 +21,7 @@ def check_inputs(
 
     Args:
         inputs: plain values, unknowns included.
-        described: what takes the inputs, e.g. "pulumi_aws.cloudhsmv2.Cluster 7.51.1".
+        described: what takes the inputs, for example "pulumi_aws.cloudhsmv2.Cluster 7.51.1".
         resource: the resource's name in the program.
     """
     return list(_failures(inputs, wanted, described, resource, ""))
@@ -52,7 +52,7 @@ def _did_you_mean(name: str, names: Iterable[str]) -> str:
 
 
 def snake_case(name: str) -> str:
-    """The provider's own name of an input, e.g. validity_period_hours."""
+    """The provider's own name of an input, for example validity_period_hours."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 

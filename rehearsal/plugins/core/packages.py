@@ -45,7 +45,7 @@ class ResourceClass:
     """A resource type of an installed package.
 
     Attributes:
-        name: as a Python program names it, e.g. "pulumi_aws.cloudhsmv2.Cluster".
+        name: as a Python program names it, for example "pulumi_aws.cloudhsmv2.Cluster".
     """
 
     name: str
@@ -83,7 +83,7 @@ class Function:
 
 @dataclass(frozen=True)
 class InstalledPackage:
-    """The Python package of a provider, e.g. ``InstalledPackage("aws")`` for pulumi_aws."""
+    """The Python package of a provider, for example ``InstalledPackage("aws")`` for pulumi_aws."""
 
     provider: str
 

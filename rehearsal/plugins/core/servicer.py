@@ -1,8 +1,8 @@
 """The gRPC service of a provider plugin, shared by all stand-ins.
 
-It unmarks and marks secrets, checks names and types against the installed package, decides what a
-preview can tell and what a change replaces; the resource types do the rest. Errors go out as one
-line: `pulumi.provider.experimental` would send every one with its traceback.
+It unmarks and marks secrets, and checks names and types against the installed package. It decides
+what a preview can tell and what a change replaces. The resource types do the rest. Errors go out as
+one line: `pulumi.provider.experimental` would send every one with its traceback.
 """
 
 # The methods have the names of the protocol's calls, which its own documentation describes;

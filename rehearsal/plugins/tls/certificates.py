@@ -1,6 +1,6 @@
 """`tls.SelfSignedCert` and `tls.LocallySignedCert`.
 
-Like the published plugin they check little: a leaf may outlive its CA, and a CSR that is none fails
+Like the published plugin they check little. A leaf may outlive its CA, and a CSR that is none fails
 only when the certificate is made.
 """
 
@@ -105,7 +105,7 @@ class _Certificate(ResourceType):
 
 
 class SelfSignedCert(_Certificate):
-    """A certificate signed with its own key, e.g. a root CA."""
+    """A certificate signed with its own key, for example a root CA."""
 
     token = "tls:index/selfSignedCert:SelfSignedCert"  # noqa: S105 - a type token
     key_input = "privateKeyPem"

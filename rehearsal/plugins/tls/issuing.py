@@ -105,7 +105,7 @@ def issue(
     """Make and sign a certificate; ``issuer`` is None for a self-signed one.
 
     Raises:
-        ProviderError: it can't be made, e.g. a CA without a subject.
+        ProviderError: it can't be made, for example a CA without a subject.
     """
     if template.is_ca and not list(subject):
         raise ProviderError(

@@ -20,10 +20,10 @@ def arguments(given: Mapping[str, Any]) -> str:
     """The script's one argument, quoted for a shell; nothing secret goes into it.
 
     Args:
-        given: `step` (activate or kmsuser), `region`, `hsm_ips`, `ca_certificate` (PEM), `package`
-            (URL), `admin_secret` and, for kmsuser, `kmsuser_secret` (ARNs), `check_password`
-            (False: KMS may have changed it) and `kms_is_connected` (it has). Where a failure's
-            code is not read, `advice` by code.
+        given: `step` (activate or kmsuser), `region`, `hsm_ips`, `ca_certificate` (PEM),
+            `package` (URL) and `admin_secret` (ARN). For kmsuser also `kmsuser_secret` (ARN),
+            `check_password` (False: KMS may have changed it) and `kms_is_connected` (it has).
+            Where a failure's code is not read, `advice` by code.
     """
     return shlex.quote(json.dumps(dict(given), sort_keys=True))
 

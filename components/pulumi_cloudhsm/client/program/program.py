@@ -2,7 +2,7 @@
 
 Standard library of Python 3.9 only (Amazon Linux 2023). Every step asks first, so that it may run
 twice, or from two callers at once. Passwords are fetched from Secrets Manager under the host's own
-role and typed into the CLI's prompts: none is in a command line, an environment, a file or what
+role and typed into the CLI's prompts. None is in a command line, an environment, a file or what
 this prints. The last line printed is JSON: `ok`, `code`, `message`.
 """
 

@@ -8,13 +8,13 @@ from rehearsal.plugins.core.failures import one_line
 
 
 def code_of(error: Exception) -> str:
-    """AWS's error code, e.g. "CloudHsmResourceNotFoundException"; empty for other errors."""
+    """AWS's error code, for example "CloudHsmResourceNotFoundException"; empty for other errors."""
     response = getattr(error, "response", None) or {}
     return response.get("Error", {}).get("Code", "")
 
 
 def describe(client: Any, error: Exception) -> str:  # noqa: ANN401 - a boto3 client
-    """``error`` of ``client`` in one line, e.g.
+    """``error`` of ``client`` in one line, for example
 
     operation error CloudHSM V2: CreateHsm, https response error StatusCode: 400, RequestID: …,
     CloudHsmInvalidRequestException: Cluster '…' already contains an HSM …

@@ -22,7 +22,7 @@ class AwsResource(ResourceType):
     """A resource type of the aws provider; all but tags can only be replaced."""
 
     service: ClassVar[str]
-    #: As errors call it, e.g. "CloudHSMv2 Cluster".
+    #: As errors call it, for example "CloudHSMv2 Cluster".
     noun: ClassVar[str]
     #: AWS's error code for "there is none".
     not_found: ClassVar[str]

@@ -94,7 +94,7 @@ class _Watch:
 
 
 def go_duration(seconds: float) -> str:
-    """``seconds`` as Go prints a duration, e.g. 2h0m0s, 1m30s, 1.5s."""
+    """``seconds`` as Go prints a duration, for example 2h0m0s, 1m30s, 1.5s."""
     hours, rest = divmod(seconds, 3600)
     minutes, rest = divmod(rest, 60)
     if hours:
