@@ -30,7 +30,7 @@ def _up(stack: Workspace) -> None:
 
 
 def _row(layout: Layout, folder: Path, size: int) -> Row:
-    with running_emulator(speed=SPEED, region=REGION) as emulator:
+    with running_emulator(speed=SPEED, region=REGION, spread=0) as emulator:
         emulator.configure(clusters_per_region=size, hsms_per_region=2 * size)
         config = {**rehearsal_config(emulator, SPEED), "aws:region": REGION}
         stacks = [

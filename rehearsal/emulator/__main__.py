@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from rehearsal.parent_watch import end_with_parent
 
+MAX_SPREAD = 2.0
+
 if TYPE_CHECKING:
     from rehearsal.emulator.cloudhsmv2.pki import Authority
 
@@ -36,8 +38,10 @@ def _serve(options: argparse.Namespace) -> int:
         end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     # After the signals are in place, because it takes a while.
     from rehearsal.emulator import server
+    from rehearsal.emulator.core.durations import Durations
 
-    emulator = server.Emulator(options.speed, options.region, options.run_commands_for)
+    durations = Durations(options.seed, options.spread)
+    emulator = server.Emulator(options.speed, options.region, options.run_commands_for, durations)
     try:
         serving = server.make(emulator, options.host, options.port)
     except (ValueError, OSError) as refused:
@@ -78,6 +82,13 @@ def _speed(text: str) -> float:
     return speed
 
 
+def _spread(text: str) -> float:
+    spread = float(text)
+    if not 0 <= spread <= MAX_SPREAD:
+        raise argparse.ArgumentTypeError(f"{text} must be from 0 to {MAX_SPREAD:g}")
+    return spread
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rehearsal.emulator",
@@ -87,6 +98,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="TCP port; 0 takes a free one")
     parser.add_argument(
         "--speed", type=_speed, default=60.0, help="seconds of AWS time per second (default 60)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the durations; the same again gives the same"
+    )
+    parser.add_argument(
+        "--spread",
+        type=_spread,
+        default=0.0,
+        help="how much durations differ from the usual ones: standard deviation of the logarithm "
+        "(default 0: not at all)",
     )
     parser.add_argument(
         "--region", default="us-east-1", help="region of unsigned calls, and loaded first"

@@ -22,7 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from rehearsal.emulator.core.durations import DEFAULT_SPREAD
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+SEED_VARIABLE, SPREAD_VARIABLE = "REHEARSAL_SEED", "REHEARSAL_SPREAD"
 READY_WITHIN_SECONDS = 60.0
 STOP_WITHIN_SECONDS = 5.0
 
@@ -52,6 +55,12 @@ class RunningEmulator:
     roots: Mapping[str, Root]
     region: str
     process: subprocess.Popen[str]
+    seed: int
+    """Of the durations: the same seed and spread give the same again."""
+
+    spread: float
+    """How much durations differ from the usual ones."""
+
     access_key: str = "rehearsal"
     """The key that may run commands on instances, where the emulator was started for that."""
 
@@ -161,6 +170,8 @@ def running_emulator(
     port: int = 0,
     region: str = "us-east-1",
     run_commands: bool = False,
+    seed: int | None = None,
+    spread: float | None = None,
 ) -> Iterator[RunningEmulator]:
     """Start an emulator, wait until it is ready, and end it when the block is left.
 
@@ -169,12 +180,19 @@ def running_emulator(
         port: the TCP port on loopback; 0 takes a free one.
         region: the region of clients made by :meth:`RunningEmulator.client`.
         run_commands: really run what SSM is asked to run, for this emulator's access key only.
+        seed: of the durations; None takes that of the environment, or any.
+        spread: how much durations differ from the usual ones (standard deviation of the
+            logarithm); None takes that of the environment, or the default.
 
     Raises:
         EmulatorError: it ended or stayed silent instead of printing its ready line.
     """
     command = [sys.executable, "-m", "rehearsal.emulator", "--port", str(port)]
     command += ["--speed", str(speed), "--region", region]
+    seed = int(os.environ.get(SEED_VARIABLE) or secrets.randbelow(10**6)) if seed is None else seed
+    if spread is None:
+        spread = float(os.environ.get(SPREAD_VARIABLE) or DEFAULT_SPREAD)
+    command += ["--seed", str(seed), "--spread", str(spread)]
     # Unguessable: no other user of this machine can have scripts run here.
     access_key = f"REHEARSAL{secrets.token_hex(8).upper()}" if run_commands else "rehearsal"
     if run_commands:
@@ -193,7 +211,14 @@ def running_emulator(
             ready = _ready_line(process, errors)
             roots = {name: Root(**root) for name, root in ready["roots"].items()}
             yield RunningEmulator(
-                ready["endpoint"], ready["control"], roots, region, process, access_key
+                ready["endpoint"],
+                ready["control"],
+                roots,
+                region,
+                process,
+                seed,
+                spread,
+                access_key,
             )
         finally:
             _end(process)

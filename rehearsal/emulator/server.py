@@ -25,6 +25,7 @@ from rehearsal.emulator.core.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.faults import Faults
+from rehearsal.emulator.core.moto_server import Moto
 from rehearsal.emulator.core.request import AwsRequest, Environ
 from rehearsal.emulator.core.timeline import SystemClock, Timeline
 from rehearsal.emulator.fsx.service import FileSystems
@@ -47,15 +48,23 @@ class Emulator:
         speed: seconds of AWS time that pass in one second.
         region: of calls that are not signed.
         access_key: the key whose requests may run commands on instances; None: no request may.
+        durations: how long AWS takes for each step.
     """
 
-    def __init__(self, speed: float, region: str, access_key: str | None = None) -> None:
+    def __init__(
+        self,
+        speed: float,
+        region: str,
+        access_key: str | None = None,
+        durations: Durations | None = None,
+    ) -> None:
         self.pki = Pki()
         self.region = region
         self._log = CallLog()
-        self._service = CloudHsm(Timeline(SystemClock(), speed), Faults(), self.pki, self._log)
-        self._moto = _Moto()
-        durations = Durations()
+        durations = durations or Durations()
+        timeline = Timeline(SystemClock(), speed)
+        self._service = CloudHsm(timeline, Faults(), self.pki, self._log, durations)
+        self._moto = Moto()
         self._key_stores = KeyStores(self._service, self._log, durations)
         self._file_systems = FileSystems(
             self._service, self._log, durations, self._key_stores.key_trouble
@@ -207,38 +216,6 @@ class Emulator:
                 f"{asked.operation} is not an operation of CloudHSM v2 in JSON 1.1.",
             )
         return self._service.call(asked.region, asked.operation, asked.parameters)
-
-
-class _Moto:
-    """moto's own server application, loaded when first needed."""
-
-    def __init__(self) -> None:
-        self._application: Any = None
-        self._lock = threading.Lock()
-
-    def answer(self, environ: Environ) -> Answer:
-        """Let moto answer a request."""
-        from werkzeug.test import run_wsgi_app
-
-        parts, status, headers = run_wsgi_app(self._load(), environ, buffered=True)
-        return Answer(int(status.split()[0]), list(headers), b"".join(parts))
-
-    def reset(self) -> None:
-        """Forget the state of all services that were used."""
-        from moto.moto_api._internal.models import moto_api_backend
-
-        moto_api_backend.reset()
-
-    def _load(self) -> Any:  # noqa: ANN401 - a WSGI application
-        with self._lock:
-            if self._application is None:
-                from moto.moto_server.werkzeug_app import (
-                    DomainDispatcherApplication,
-                    create_backend_app,
-                )
-
-                self._application = DomainDispatcherApplication(create_backend_app)
-            return self._application
 
 
 def _access_denied(asked: AwsRequest) -> ServiceError:

@@ -23,7 +23,7 @@ from rich.rule import Rule
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import Busy, only_one
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
-from rehearsal.engine.session import DEFAULT_SPEED, Session, rehearsal_session
+from rehearsal.engine.session import Session, add_time_options, rehearsal_session, told_durations
 from rehearsal.engine.summary import print_summary
 from rehearsal.engine.timings.events import DEBUG_FLAGS, EventFollower
 from rehearsal.engine.workspace import PulumiFailed
@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.engine.demo", description=__doc__)
-    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="times as fast as AWS")
+    add_time_options(parser)
     parser.add_argument("--part", choices=GOALS, default="whole", help="how far it goes")
     parser.add_argument("--folder", type=Path, help="the workspace (default .rehearsal/demo)")
     parser.add_argument("--program", type=Path, default=PROJECT, help="folder with Pulumi.yaml")
@@ -90,12 +90,18 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
     speed, whole = options.speed, options.part == "whole"
     config = WHOLE if whole else {}
     with rehearsal_session(
-        layout, folder, program=options.program, speed=speed, config=config
+        layout,
+        folder,
+        program=options.program,
+        speed=speed,
+        config=config,
+        seed=options.seed,
+        spread=options.spread,
     ) as session:
         console.print(
             f"Pulumi {layout.cli.version} {layout.cli.origin}; an AWS of our own in "
             f"{session.region} at {session.emulator.endpoint}, "
-            f"{speed:g} times as fast as the real one"
+            f"{speed:g} times as fast as the real one. {told_durations(session.emulator)}."
         )
         if whole:
             password = "Rehearsed" + secrets.token_hex(8)

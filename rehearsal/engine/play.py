@@ -21,11 +21,12 @@ from types import FrameType
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import Busy, only_one
 from rehearsal.engine.layout import Layout, ensure_layout
-from rehearsal.engine.session import DEFAULT_SPEED, Session, rehearsal_session
+from rehearsal.engine.session import Session, add_time_options, rehearsal_session, told_durations
 from rehearsal.engine.workspace import PulumiFailed
 
 BANNER = """
 A rehearsal of AWS in {region}, {speed:g} times as fast, at {endpoint}.
+{durations}.
 Stack dev is selected; edits of __main__.py and components/ count at once.
 
     pulumi preview      the plan
@@ -47,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
         folder: Path = options.folder or layout.root / "play"
         with (
             only_one(folder.with_name(f"{folder.name}.lock")),
-            rehearsal_session(layout, folder, speed=options.speed) as session,
+            rehearsal_session(
+                layout, folder, speed=options.speed, seed=options.seed, spread=options.spread
+            ) as session,
         ):
             if options.print_exports:
                 return _serve_exports(session)
@@ -65,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.engine.play", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="times as fast as AWS")
+    add_time_options(parser)
     parser.add_argument("--folder", type=Path, help="the workspace (default .rehearsal/play)")
     parser.add_argument("--print-exports", action="store_true", help="for scripts")
     parser.add_argument("command", nargs="*", help="instead of a shell, after --")
@@ -80,6 +83,7 @@ def _run(session: Session, layout: Layout, command: list[str]) -> int:
                 region=session.region,
                 speed=session.speed,
                 endpoint=session.emulator.endpoint,
+                durations=told_durations(session.emulator),
                 folder=os.path.relpath(session.workspace.folder),
             ),
             flush=True,

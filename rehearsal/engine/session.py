@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from rehearsal.emulator.core.durations import DEFAULT_SPREAD
 from rehearsal.emulator.process import EmulatorError, RunningEmulator, running_emulator
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.layout import PROJECT, Layout
@@ -17,7 +19,7 @@ from rehearsal.engine.workspace import Workspace, laid_over
 
 DEFAULT_SPEED = 60.0
 FALLBACK_REGION = "us-east-1"
-# What AWS usually takes, in seconds (see rehearsal/emulator/core/durations.py for the sources).
+# What the program is to expect, in seconds. The emulator draws its durations for itself.
 SIGNING_EXPECTED_SECONDS = 5
 HSM_EXPECTED_SECONDS = 600
 INITIALIZATION_EXPECTED_SECONDS = 210
@@ -53,6 +55,8 @@ def rehearsal_session(
     stack: str = "dev",
     speed: float = DEFAULT_SPEED,
     config: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    spread: float | None = None,
 ) -> Iterator[Session]:
     """Start an emulator and make a workspace in `folder`; the emulator ends with the block.
 
@@ -64,13 +68,15 @@ def rehearsal_session(
         stack: the stack's name.
         speed: seconds of AWS time per second.
         config: further config; wins over the rehearsal's own.
+        seed: of AWS's durations; None takes any.
+        spread: how much they differ from the usual ones; None takes the default.
 
     Raises:
         RehearsalError: the emulator does not start, or the stack's file is no YAML.
         PulumiFailed: the CLI refuses the project or the stack.
     """
     region = _region(program, stack)
-    with _emulator(speed, region) as emulator:
+    with _emulator(speed, region, seed, spread) as emulator:
         workspace = Workspace.create(
             layout,
             program,
@@ -85,12 +91,37 @@ def rehearsal_session(
 
 
 @contextmanager
-def _emulator(speed: float, region: str) -> Iterator[RunningEmulator]:
+def _emulator(
+    speed: float, region: str, seed: int | None, spread: float | None
+) -> Iterator[RunningEmulator]:
     try:
-        with running_emulator(speed=speed, region=region, run_commands=True) as emulator:
+        with running_emulator(
+            speed=speed, region=region, run_commands=True, seed=seed, spread=spread
+        ) as emulator:
             yield emulator
     except EmulatorError as error:
         raise RehearsalError(" ".join(str(error).split())) from error
+
+
+def add_time_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how AWS's time passes in a rehearsal."""
+    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="times as fast as AWS")
+    parser.add_argument("--seed", type=int, help="of AWS's durations, to have the same again")
+    parser.add_argument(
+        "--spread",
+        type=float,
+        help=f"how much they differ from the usual ones (default {DEFAULT_SPREAD:g}; 0: not)",
+    )
+
+
+def told_durations(emulator: RunningEmulator) -> str:
+    """How AWS's durations of this rehearsal are drawn, and how to have the same again."""
+    if not emulator.spread:
+        return "AWS takes its usual time for every step"
+    return (
+        f"AWS's durations are drawn with spread {emulator.spread:g} around the usual ones; "
+        f"--seed {emulator.seed} gives the same again"
+    )
 
 
 def rehearsal_config(emulator: RunningEmulator, speed: float) -> dict[str, Any]:

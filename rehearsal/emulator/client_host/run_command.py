@@ -62,7 +62,7 @@ class RunCommand:
         self._access_key, self._control = access_key, control
         self._invocations: dict[tuple[str, str], Invocation] = {}
         self._machines: dict[str, Machine] = {}
-        self._first_asked: dict[str, float] = {}
+        self._online_from: dict[str, float] = {}
 
     def clear(self) -> None:
         """Forget all commands, and remove the folders of all machines."""
@@ -70,7 +70,7 @@ class RunCommand:
             machine.end()
         self._machines.clear()
         self._invocations.clear()
-        self._first_asked.clear()
+        self._online_from.clear()
 
     def answer(self, asked: AwsRequest) -> dict[str, Any] | None:
         """The answer to a call, None if it is moto's.
@@ -116,8 +116,10 @@ class RunCommand:
         if instances.why_offline(region, instance_id):
             return False
         now = self._hsms.timeline.now()
-        first = self._first_asked.setdefault(instance_id, now)
-        return now - first >= self._durations.agent_online / self._hsms.timeline.speed
+        if instance_id not in self._online_from:
+            wait = self._durations.agent_online / self._hsms.timeline.speed
+            self._online_from[instance_id] = now + wait
+        return now >= self._online_from[instance_id]
 
     def _send(self, asked: AwsRequest) -> dict[str, Any]:
         given = asked.parameters

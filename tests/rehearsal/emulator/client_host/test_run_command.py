@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,7 +94,7 @@ def test_only_the_access_key_that_it_was_started_with_may_run_anything(
 ) -> None:
     host = instance(aws, "guarded")
     until(lambda: ping(aws, host) == "Online")
-    stranger = RunningEmulator(aws.endpoint, aws.control, aws.roots, aws.region, aws.process)
+    stranger = replace(aws, access_key="rehearsal")
     with pytest.raises(ClientError, match="AccessDenied"):
         send(stranger, host, "true")
     other = instance(emulator, "elsewhere")
