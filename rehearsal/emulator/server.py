@@ -18,6 +18,7 @@ from rehearsal.emulator.client_host.program_requests import Hosts
 from rehearsal.emulator.client_host.run_command import RunCommand
 from rehearsal.emulator.cloudhsmv2.pki import Pki
 from rehearsal.emulator.cloudhsmv2.service import CloudHsm
+from rehearsal.emulator.cloudtrail.service import CloudTrail
 from rehearsal.emulator.control import Control
 from rehearsal.emulator.core import moto_backends, network_use, request, validation
 from rehearsal.emulator.core.answers import Answer, StartResponse, error, json_result
@@ -75,6 +76,7 @@ class Emulator:
         self._fronts: dict[str, Front] = {
             "acm-pca": self._private_cas.answer,
             "cloudhsmv2": self._ask_cloudhsm,
+            "cloudtrail": CloudTrail(self._service, self._log).answer,
             "fsx": self._file_systems.answer,
             "kms": self._ask_kms,
             "ssm": self._commands.answer,

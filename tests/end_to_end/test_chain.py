@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
+import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,6 +165,61 @@ def test_no_private_key_is_anywhere_in_clear(stack: Rehearsed) -> None:
             assert PASSPHRASE not in content, file
 
 
+def evidence(stack: Rehearsed, *arguments: str) -> list[str]:
+    """The lines of the command, run as a user runs it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pulumi_cloudhsm.evidence", *arguments],
+        cwd=stack.workspace.project,
+        env=stack.workspace.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_evidence_of_the_ceremony_is_collected_signed_and_verified(stack: Rehearsed) -> None:
+    kms = stack.emulator.client("kms")
+    key = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    folder = stack.workspace.folder / "evidence"
+    folder.mkdir()
+    bundle = folder / "evidence.zip"
+
+    trail = stack.emulator.client("cloudtrail")
+    wanted = [{"AttributeKey": "EventName", "AttributeValue": "InitializeCluster"}]
+    while not trail.lookup_events(LookupAttributes=wanted)["Events"]:
+        time.sleep(0.1)  # CloudTrail shows an event some minutes late
+    collected = evidence(stack, "collect", "--output", str(bundle), "--kms-key", key)
+    with zipfile.ZipFile(bundle) as opened:
+        opened.extractall(folder)
+    verified = evidence(
+        stack,
+        "verify",
+        str(bundle),
+        "--aws-root",
+        str(folder / "aws-root-2.crt"),
+        "--signing-key",
+        str(folder / "signing-key.pem"),
+    )
+
+    assert any("CloudTrail shows this one" in line and ":user/" in line for line in verified)
+    assert any(line.startswith("passed") and "given key" in line for line in verified)
+    assert len(collected) == len(verified) + 1
+    files = "".join(file.read_text() for file in folder.glob("*.*") if file != bundle)
+    assert not PRIVATE_KEY.search(files)
+    assert PASSPHRASE not in files
+    checked = subprocess.run(
+        ["sh", "verify.sh", "aws-root-2.crt", "signing-key.pem"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+
+
 def test_missing_and_changed_files_are_repaired(stack: Rehearsed) -> None:
     folder = stack.workspace.project / "certificates" / "dev"
     original = (folder / "customerCA.crt").read_text()
@@ -222,4 +280,4 @@ def test_destroy_leaves_nothing_at_aws_and_keeps_a_changed_file(stack: Rehearsed
 
 
 def test_every_call_is_in_the_policies_for_an_initialized_cluster(stack: Rehearsed) -> None:
-    assert not_allowed(stack.emulator.log()) == set()
+    assert not_allowed(stack.emulator.log(), "evidence") == set()

@@ -77,6 +77,7 @@ def called(module: Path, service: str) -> set[str]:
     [
         ("acmpca", "acm-pca"),
         ("cloudhsmv2", "cloudhsm"),
+        ("cloudtrail", "cloudtrail"),
         ("ec2", "ec2"),
         ("ec2_owned", "ec2"),
         ("fsx", "fsx"),
