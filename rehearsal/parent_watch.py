@@ -2,7 +2,8 @@
 
 After `kill -9` of the CLI its plugins would live on as orphans. An interrupted create would go on
 calling AWS without the user's knowledge. Every process of a rehearsal therefore watches its parent.
-Only the standard library is used: the program's own interpreter loads this module too.
+A rehearsal of exactly that sets `OUTLIVES`. Only the standard library is used: the program's own
+interpreter loads this module too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from collections.abc import Callable
 
 POLL_SECONDS = 0.5
 EXIT_CODE = 1
+OUTLIVES = "REHEARSAL_OUTLIVES_PARENT"
+"""Variable with the seconds that a process lives on after its parent's end, as published hosts and
+plugins do for minutes."""
 
 
 def end_with_parent(end: Callable[[], object] = lambda: os._exit(EXIT_CODE)) -> None:
@@ -27,6 +31,7 @@ def end_with_parent(end: Callable[[], object] = lambda: os._exit(EXIT_CODE)) -> 
 
     def watch() -> None:
         _wait_for_end_of(parent)
+        time.sleep(float(os.environ.get(OUTLIVES) or 0))
         end()
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()

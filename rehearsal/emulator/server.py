@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,7 +24,7 @@ from rehearsal.emulator.core.answers import Answer, StartResponse, error, json_r
 from rehearsal.emulator.core.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
-from rehearsal.emulator.core.faults import Faults
+from rehearsal.emulator.core.faults import Fault, Faults
 from rehearsal.emulator.core.moto_server import Moto
 from rehearsal.emulator.core.request import AwsRequest, Environ
 from rehearsal.emulator.core.timeline import SystemClock, Timeline
@@ -111,7 +110,7 @@ class Emulator:
         arrived = self._service.timeline.now()
         request_id = str(uuid.uuid4())
         fault, refusal = self._refused_by_fault(asked)
-        held: dict[str, Any] | None = None
+        held: Fault | None = None
         if refusal:
             answer = error(refusal, asked.style, request_id)
         else:
@@ -119,7 +118,7 @@ class Emulator:
             with self._service.lock:
                 if self._strike("drop_after_write", asked):
                     fault = "drop_after_write"
-                held = self._strike("answer_held", asked)
+                held = self._struck("answer_held", asked)
                 fault = "answer_held" if held else fault
         self._log.add(
             Entry(
@@ -137,8 +136,8 @@ class Emulator:
         if fault == "drop_after_write":
             _hang_up(environ)
         if held:
-            # Real seconds: whoever waits for this answer is to be killed meanwhile.
-            time.sleep(held["seconds"])
+            # Real seconds: what waits for this answer is to be killed meanwhile.
+            self._service.faults.hold(held)
         return answer.send(start_response)
 
     def warm_up(self) -> None:
@@ -178,8 +177,11 @@ class Emulator:
                 return "server_error", ServiceError(code, text, struck.get("status", 500))
         return None, None
 
+    def _struck(self, kind: str, asked: AwsRequest) -> Fault | None:
+        return self._service.faults.take(kind, service=asked.service, operation=asked.operation)
+
     def _strike(self, kind: str, asked: AwsRequest) -> dict[str, Any] | None:
-        fault = self._service.faults.take(kind, service=asked.service, operation=asked.operation)
+        fault = self._struck(kind, asked)
         return fault.parameters if fault else None
 
     def _carry_out(self, asked: AwsRequest, environ: Environ, request_id: str) -> Answer:

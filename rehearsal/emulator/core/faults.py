@@ -7,6 +7,7 @@ it may strike; without it, until cleared.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +60,7 @@ FILE_SYSTEM_PARTS = ("file_system", "svm", "volume")
 """What the fault `file_system_fails` can strike."""
 
 _TARGETS = ("cluster", "hsm")
-_CALL = {"service", "operation"}
+_CALL = {"service", "operation", "skip"}
 _PARAMETERS: dict[str, set[str]] = {
     "access_denied": _CALL,
     "throttle": _CALL,
@@ -128,6 +129,13 @@ class Fault:
         if self.remaining is not None:
             self.remaining -= 1
 
+    def skips(self) -> bool:
+        """Whether this call is one of the first ones, which it leaves alone; counts it."""
+        left = self.parameters.get("skip", 0)
+        if left:
+            self.parameters["skip"] = left - 1
+        return bool(left)
+
     def matches(self, facts: Mapping[str, str]) -> bool:
         """Whether no parameter of this fault contradicts ``facts``."""
         return all(
@@ -171,8 +179,9 @@ class Faults:
     def take(self, kind: str, **facts: str) -> Fault | None:
         """The first fault of ``kind`` that fits ``facts`` and may still strike; it strikes now."""
         fault = self.find(kind, **facts)
-        if fault is not None:
-            fault.strike()
+        if fault is None or fault.skips():
+            return None
+        fault.strike()
         return fault
 
     def find(self, kind: str, **facts: str) -> Fault | None:
@@ -181,6 +190,12 @@ class Faults:
             if fault.kind == kind and fault.remaining != 0 and fault.matches(facts):
                 return fault
         return None
+
+    def hold(self, fault: Fault) -> None:
+        """Wait for the real seconds of a fault, or until it is cleared; needs no lock."""
+        until = time.monotonic() + fault.parameters["seconds"]
+        while time.monotonic() < until and fault.fault_id in self._set:
+            time.sleep(0.02)
 
     def clear(self, fault_id: str) -> list[str]:
         """Clear the fault with this id, or "all"; returns the ids cleared.
@@ -252,6 +267,9 @@ def _complete_call(kind: str, given: dict[str, Any]) -> None:
     if service == "cloudhsmv2" and "operation" in given:
         # A misspelt operation would be a fault that never strikes.
         _choice(kind, given, "operation", tuple(service_model().operation_names))
+    skip = given.setdefault("skip", 0)
+    if not isinstance(skip, int) or skip < 0:
+        raise ControlError(f"skip {skip!r} of fault {kind} must be a whole number, 0 or more")
     if kind == "answer_held":
         _seconds(kind, given, usual=30)
     if kind == "server_error" and given.setdefault("status", 500) not in (500, 502, 503, 504):
