@@ -10,7 +10,7 @@ PACKAGE_TESTS := tests/components
 # `make lock LOCK_OPTIONS=--upgrade` takes the newest versions instead of keeping those that still fit.
 LOCK_OPTIONS ?=
 
-.PHONY: help setup virtualenv lock demo demo-initialized play test coverage lint format docs dist clean
+.PHONY: help setup virtualenv lock campaign demo demo-initialized play test coverage lint format docs dist clean
 
 help:
 	@echo "make demo    from nothing to storage under a key that only the HSMs hold, and back"
@@ -19,6 +19,7 @@ help:
 	@echo "make test    lint and every test"
 	@echo "make coverage    the package's own tests; fails below the floor in pyproject.toml"
 	@echo "make bench   how fast it is beside other ways; about ten minutes"
+	@echo "make campaign    kills the CLI at every call that changes something; CAMPAIGN=--help tells more"
 	@echo "make lint    ruff, pyright, prose and workflows, nothing else"
 	@echo "make format  ruff's formatter and its safe fixes"
 	@echo "make docs    the documentation as a site, in build/docs; a broken link is an error"
@@ -56,6 +57,11 @@ coverage: virtualenv
 
 bench: setup
 	@$(VENV)/python -m bench
+
+# Hours as a whole; `make campaign CAMPAIGN="--chain"` takes minutes.
+CAMPAIGN ?=
+campaign: setup
+	@$(VENV)/python -m rehearsal.engine.campaign $(CAMPAIGN)
 
 lint: virtualenv
 	$(VENV)/ruff check

@@ -107,9 +107,12 @@ class Kms:
             raise refusal(f"telling {key_store_id} the password of kmsuser", error) from error
 
     def delete(self, key_store_id: str) -> None:
-        """Deletes a disconnected store without keys."""
+        """Deletes a disconnected store without keys; one that is gone is no failure."""
+        kms = self._client()
         try:
-            self._client().delete_custom_key_store(CustomKeyStoreId=key_store_id)
+            kms.delete_custom_key_store(CustomKeyStoreId=key_store_id)
+        except kms.exceptions.CustomKeyStoreNotFoundException:
+            return
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"deleting {key_store_id}", error) from error
 

@@ -137,11 +137,22 @@ def delete_secret(access: AwsAccess, secret_id: str) -> datetime | None:
     except secrets.exceptions.ResourceNotFoundException:
         return None
     except (ClientError, BotoCoreError) as error:
+        # A second call is refused: the answer to the first one was lost, or its run was killed.
+        if marked := _date_of_deletion(secrets, secret_id):
+            return marked
         raise refusal(f"deleting the secret {secret_id}", error) from error
 
 
 def _client(access: AwsAccess) -> SecretsManagerClient:
     return client(access, "secretsmanager")
+
+
+def _date_of_deletion(secrets: SecretsManagerClient, secret_id: str) -> datetime | None:
+    """When a secret that is marked for deletion will be gone; None where it is not, or unknown."""
+    try:
+        return secrets.describe_secret(SecretId=secret_id).get("DeletedDate")
+    except (ClientError, BotoCoreError):
+        return None
 
 
 def _described(secrets: SecretsManagerClient, secret_id: str) -> tuple[str, bool] | None:

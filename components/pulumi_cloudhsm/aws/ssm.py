@@ -71,7 +71,8 @@ class Ssm:
             The command's id.
 
         Raises:
-            TransientError: it may have been sent or not.
+            ThrottledError: it was not sent.
+            TransientError: it may have been sent or not, see `command`.
             AwsError: refused.
         """
         try:
@@ -85,6 +86,21 @@ class Ssm:
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"running a command on {instance_id}", error) from error
         return answer["Command"].get("CommandId", "")
+
+    def command(self, instance_id: str, comment: str) -> str | None:
+        """The id of a command by its comment; None where SSM lists none.
+
+        Raises:
+            TransientError: worth another try.
+            AwsError: not worth one.
+        """
+        try:
+            pages = self._client.get_paginator("list_commands").paginate(InstanceId=instance_id)
+            found = [one for page in pages for one in page["Commands"]]
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"looking for a command on {instance_id}", error) from error
+        named = (one.get("CommandId", "") for one in found if one.get("Comment") == comment[:100])
+        return next(named, None)
 
     def invocation(self, command_id: str, instance_id: str) -> Invocation | None:
         """How a command is doing; None right after it was sent, when SSM does not list it yet.

@@ -19,7 +19,7 @@ from ..recovery.kinds import FILE_SYSTEM, STORAGE_VIRTUAL_MACHINE, VOLUME
 from ..waiter import Timing
 from . import ontap
 from .args import FileSystemArgs, VolumeArgs
-from .lookup import FileSystemLookup, broken
+from .lookup import DELETE_SVM, DELETE_VOLUME, FileSystemLookup, broken, failed_part
 from .ontap import Deployment
 from .password_provider import FileSystemPassword, FileSystemPasswordInputs
 from .security_group_resources import ClientAccess
@@ -105,7 +105,23 @@ class FileSystem(part.Part):
         # No output of the aws provider shows that it has broken since.
         if found is not None and found.state in BROKEN:
             pulumi.log.warn(broken(found), self)
+        if found is not None:
+            self._look_at_parts()
         return found
+
+    def _look_at_parts(self) -> None:
+        """Stops at a part that AWS has failed to make: the aws provider takes it for made."""
+        survey, look = self._recovery.survey(), self._recovery.look
+        svms = look("storage virtual machines", survey.svms) or []
+        volumes = look("volumes", survey.volumes) or []
+        for parts, command in ((svms, DELETE_SVM), (volumes, DELETE_VOLUME)):
+            for one in parts:
+                told = failed_part(one, command)
+                if told is None or one.tags.get(ID_TAG) != survey.deployment_id:
+                    continue
+                if one.state == "FAILED":
+                    raise pulumi.RunError(told)
+                pulumi.log.warn(told, self)
 
     def _create_group(self) -> ClientAccess:
         subnet = aws.ec2.get_subnet_output(

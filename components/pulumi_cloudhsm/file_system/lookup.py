@@ -14,6 +14,7 @@ from ..errors import StateError
 from ..recovery.create_hooks import Progress, ProgressMaker
 from ..waiter import Goal, Observation, Timing
 
+DELETE_SVM, DELETE_VOLUME = "delete-storage-virtual-machine", "delete-volume"
 _DELETING = ("DELETING",)
 
 
@@ -68,11 +69,11 @@ class FileSystemLookup:
 
     def why_no_svm(self, inputs: Mapping[str, Any]) -> str | None:
         """AWS's reason for a storage virtual machine that failed."""
-        return _failed(self._svm(inputs), "delete-storage-virtual-machine")
+        return failed_part(self._svm(inputs), DELETE_SVM)
 
     def why_no_volume(self, inputs: Mapping[str, Any]) -> str | None:
         """AWS's reason for a volume that failed."""
-        return _failed(self._volume(inputs), "delete-volume")
+        return failed_part(self._volume(inputs), DELETE_VOLUME)
 
     def progress(self, what: str) -> ProgressMaker:
         """Reports how far AWS is with the file system."""
@@ -118,11 +119,17 @@ def broken(system: Part) -> str:
     return f"{system.identifier} is {system.state}, AWS said: {reason}; {fix}"
 
 
-def _failed(part: Part | None, command: str) -> str | None:
+def failed_part(part: Part | None, command: str) -> str | None:
+    """What is wrong with a storage virtual machine or volume, in one line; None if nothing is.
+
+    Args:
+        part: as FSx shows it; None where there is none.
+        command: of `aws fsx`, which deletes it.
+    """
     if part is None or part.state not in BROKEN:
         return None
     reason = part.reason or "no reason given"
-    return (
-        f"{part.identifier} is {part.state}, AWS said: {reason}; delete it (aws fsx {command}), "
-        "then run `pulumi up --refresh`"
-    )
+    fix = "repair what AWS names, then run `pulumi up` again"
+    if part.state == "FAILED":
+        fix = f"delete it (aws fsx {command}), then run `pulumi up --refresh`"
+    return f"{part.identifier} is {part.state}, AWS said: {reason}; {fix}"

@@ -110,9 +110,24 @@ class FileSystemPasswordProvider(CloudHsmProvider):
             )
         fsx = self.fsx(inputs.access)
         self._wait_until_available(fsx, inputs)
-        fsx.set_password(inputs.file_system_id, password)
+        self._send(fsx, inputs, password)
         self._wait_until_available(fsx, inputs)
         return FileSystemPasswordOutputs(version=version, is_current=True)
+
+    def _send(self, fsx: Fsx, inputs: FileSystemPasswordInputs, password: str) -> None:
+        """Sets the password; the same one may be set twice, so a lost answer is repeated, too."""
+
+        def send() -> Observation[None]:
+            found = fsx.file_system(inputs.file_system_id)
+            if found is not None and found.state == USABLE[0]:
+                fsx.set_password(inputs.file_system_id, password)
+                return Observation("accepted", None)
+            # FSx takes no second change meanwhile: an answer was lost, or another one is at work.
+            return Observation(found.state if found else "not listed", None)
+
+        subject = f"password of fsxadmin on {inputs.file_system_id}"
+        goal = Goal(subject, "accepted", ("accepted",), BROKEN, _SETTING)
+        self.waiter().wait(goal, inputs.timing, send)
 
     def _wait_until_available(self, fsx: Fsx, inputs: FileSystemPasswordInputs) -> None:
         def look() -> Observation[None]:

@@ -27,9 +27,16 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import CertificateError, StateError
-from ..trust.anchor import CertificatePair, check_pair
+from ..trust.anchor import check_original, check_pair
 from ..waiter import Goal
-from ..x509.reading import csr_fingerprint, fingerprint, iso, load_certificate, load_csr
+from ..x509.reading import (
+    csr_fingerprint,
+    fingerprint,
+    iso,
+    load_certificate,
+    load_csr,
+)
+from .certificate_in_effect import certificate_in_effect, is_ours
 from .initialize_call import SETTING, observe, send
 
 _INITIALIZING_OR_LATER = INITIALIZED_OR_LATER | {"INITIALIZE_IN_PROGRESS"}
@@ -56,6 +63,10 @@ class ClusterInitializationOutputs(ResourceOutputs):
     """What came of it."""
 
     state: str
+    cluster_certificate: str
+    """PEM of the one in effect; an earlier run may have used another one of the same CA."""
+    offered_certificate: str
+    """PEM of the one in the inputs."""
     cluster_certificate_sha256: str
     ca_certificate_sha256: str
     cluster_certificate_expires: str
@@ -105,10 +116,16 @@ class ClusterInitializationProvider(CloudHsmProvider):
             SETTING,
         )
         waited = self.waiter().wait(goal, inputs.timing, lambda: observe(api, cluster_id))
+        offered = inputs.cluster_certificate
+        found = certificate_in_effect(
+            waited.observation.value, offered, inputs.ca_certificate, pair
+        )
         outputs = ClusterInitializationOutputs(
-            **vars(pair),
+            **vars(found.pair),
             state=waited.observation.state,
-            certificate_confirmed=_confirmed(waited.observation.value, pair),
+            cluster_certificate=found.pem,
+            offered_certificate=offered,
+            certificate_confirmed=found.confirmed,
             adopted=adopted,
             initialized_at=iso(self.now()),
             waited_seconds=round(waited.seconds, 1),
@@ -140,8 +157,10 @@ class ClusterInitializationProvider(CloudHsmProvider):
         kept = cluster.state in INITIALIZED_OR_LATER and props["state"] in INITIALIZED_OR_LATER
         outs = {**props, "state": props["state"] if kept else cluster.state}
         if cluster.cluster_certificate:
-            live = fingerprint(load_certificate(cluster.cluster_certificate, "ClusterCertificate"))
-            outs["certificate_confirmed"] = live == props["cluster_certificate_sha256"]
+            outs["certificate_confirmed"] = signed = is_ours(cluster, inputs.ca_certificate)
+            if signed:
+                pair = check_original(cluster.cluster_certificate, inputs.ca_certificate)
+                outs |= {**vars(pair), "cluster_certificate": cluster.cluster_certificate}
         return ReadResult(id_, outs)
 
     def delete(self, _id: str, _props: Props) -> None:
@@ -187,28 +206,6 @@ def _check_csr_unchanged(cluster: Cluster, inputs: ClusterInitializationInputs) 
         )
 
 
-def _confirmed(cluster: Cluster, pair: CertificatePair) -> bool:
-    """Whether AWS shows the very certificate we signed.
-
-    AWS never shows the trust anchor. It shows the cluster certificate for certain only once the
-    cluster is ACTIVE. Until it does, there is nothing to compare and nothing that contradicts.
-    """
-    if not cluster.cluster_certificate:
-        log_line(
-            f"{cluster.cluster_id}: AWS shows no cluster certificate yet; `pulumi refresh` "
-            "compares it once the cluster is ACTIVE"
-        )
-        return False
-    live = fingerprint(load_certificate(cluster.cluster_certificate, "ClusterCertificate"))
-    if live != pair.cluster_certificate_sha256:
-        raise CertificateError(
-            f"{cluster.cluster_id} was initialized by somebody else: its cluster certificate is "
-            f"{live}, ours is {pair.cluster_certificate_sha256}; a trust anchor can never be "
-            "changed, so this stack needs a new cluster"
-        )
-    return True
-
-
 def _other_certificate(olds: Props, news: Props) -> str | None:
     """How the inputs differ from what the cluster was initialized with; the CA before its leaf."""
     ca, leaf = news.get("ca_certificate"), news.get("cluster_certificate")
@@ -216,7 +213,7 @@ def _other_certificate(olds: Props, news: Props) -> str | None:
         wanted = fingerprint(load_certificate(ca, "the CA certificate"))
         if wanted != olds["ca_certificate_sha256"]:
             return f"the CA certificate is now {wanted}, and was {olds['ca_certificate_sha256']}"
-    if leaf and not isinstance(leaf, Unknown) and leaf != olds["cluster_certificate"]:
+    if leaf and not isinstance(leaf, Unknown) and leaf != olds["offered_certificate"]:
         return "the cluster certificate is another one now"
     return None
 
@@ -230,6 +227,8 @@ class ClusterInitialization(DynamicResource, module="cloudhsm", name="ClusterIni
     """The CA certificate that the cluster was initialized under, whatever the inputs say now."""
     cluster_certificate: pulumi.Output[str]
     """The cluster certificate that it was initialized with."""
+    offered_certificate: pulumi.Output[str]
+    """The certificate that was signed for this initialization."""
     ca_certificate_sha256: pulumi.Output[str]
     """Fingerprint of the CA certificate that the cluster trusts."""
     ca_certificate_expires: pulumi.Output[str]
@@ -261,5 +260,10 @@ class ClusterInitialization(DynamicResource, module="cloudhsm", name="ClusterIni
             opts: Pulumi's options.
         """
         super().__init__(
-            ClusterInitializationProvider(), name, inputs, ClusterInitializationOutputs, opts
+            ClusterInitializationProvider(),
+            name,
+            inputs,
+            ClusterInitializationOutputs,
+            opts,
+            secret_outputs=["offered_certificate"],
         )

@@ -63,6 +63,14 @@ class Survey:
         """Every ONTAP file system of the Region."""
         return self.ask("file systems", lambda: Fsx(self.access).file_systems())
 
+    def svms(self) -> list[Part]:
+        """Every storage virtual machine of the Region."""
+        return self.ask("storage virtual machines", lambda: Fsx(self.access).svms())
+
+    def volumes(self) -> list[Part]:
+        """Every volume of the Region."""
+        return self.ask("volumes", lambda: Fsx(self.access).volumes())
+
     def kms_keys(self) -> list[Found]:
         """The KMS keys that carry the id."""
         return self.ask("keys", lambda: kms.owned_keys(self.access, self.deployment_id))
@@ -147,11 +155,11 @@ def _hsm(survey: Survey, key: str) -> list[Found]:
     ]
 
 
-def _fsx(question: str, listed: Callable[[Fsx], list[Part]]) -> Find:
+def _fsx(listed: Callable[[Survey], list[Part]]) -> Find:
     def find(survey: Survey, key: str) -> list[Found]:
         return [
             Found(one.identifier, key, one.state, one.reason)
-            for one in survey.ask(question, lambda: listed(Fsx(survey.access)))
+            for one in listed(survey)
             if one.tags.get(ID_TAG) == survey.deployment_id and resource_name(one.tags) == key
         ]
 
@@ -231,7 +239,7 @@ KINDS = {
     ),
     FILE_SYSTEM: Kind(
         "file systems",
-        _fsx("file systems", lambda fsx: fsx.file_systems()),
+        _fsx(Survey.file_systems),
         making=("CREATING",),
         usable=("AVAILABLE", "UPDATING", *BROKEN[1:]),
         gone=(_DELETING,),
@@ -240,7 +248,7 @@ KINDS = {
     ),
     STORAGE_VIRTUAL_MACHINE: Kind(
         "storage virtual machines",
-        _fsx("storage virtual machines", lambda fsx: fsx.svms()),
+        _fsx(Survey.svms),
         making=("CREATING", "PENDING"),
         usable=("CREATED", "MISCONFIGURED"),
         gone=(_DELETING,),
@@ -249,7 +257,7 @@ KINDS = {
     ),
     VOLUME: Kind(
         "volumes",
-        _fsx("volumes", lambda fsx: fsx.volumes()),
+        _fsx(Survey.volumes),
         making=("CREATING", "PENDING"),
         usable=("CREATED", "AVAILABLE", "MISCONFIGURED"),
         gone=(_DELETING,),

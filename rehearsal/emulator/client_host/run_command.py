@@ -83,6 +83,7 @@ class RunCommand:
             "SendCommand": self._send,
             "GetCommandInvocation": self._get,
             "ListCommandInvocations": self._list,
+            "ListCommands": self._list_commands,
         }
         handler = handlers.get(asked.operation)
         if handler is None:
@@ -214,6 +215,11 @@ class RunCommand:
                 if wanted in (None, made.command_id)
             ]
         }
+
+    def _list_commands(self, asked: AwsRequest) -> dict[str, Any]:
+        wanted = asked.parameters.get("InstanceId")
+        found = [one for one in self._invocations.values() if wanted in (None, one.instance_id)]
+        return {"Commands": [_shown_command(one) for one in found]}
 
     def _after(self, seconds: float, done: Callable[[], None]) -> None:
         timeline = self._hsms.timeline

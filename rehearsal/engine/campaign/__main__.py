@@ -1,8 +1,8 @@
 """Kills the CLI at every call that changes something at AWS, and looks how the stack recovers.
 
 An undisturbed run comes first: up, up again, destroy. Its calls are the points, its end is the end
-that every point has to reach. `--chain` kills one stack at one point after the other, which takes a
-small part of the time; without it, each point has a stack of its own. What is found is kept in the
+that every point has to reach. Each point has a stack of its own. `--chain` kills one stack at one
+point after the other instead, which takes a small part of the time. What is found is kept in the
 folder, and the next start goes on there.
 """
 

@@ -8,8 +8,13 @@ import pytest
 
 from pulumi_cloudhsm.aws.fsx import Fsx, Part
 from pulumi_cloudhsm.aws.kms import HeldKey, Kms
-from pulumi_cloudhsm.aws.secretsmanager import current_version, secret_value_and_version
+from pulumi_cloudhsm.aws.secretsmanager import (
+    current_version,
+    delete_secret,
+    secret_value_and_version,
+)
 from pulumi_cloudhsm.aws.session import AwsAccess
+from pulumi_cloudhsm.aws.ssm import Ssm
 from pulumi_cloudhsm.errors import AwsError, TransientError
 from tests.support.loopback_aws import Answer, LoopbackAws, loopback_aws, refusal
 
@@ -94,3 +99,31 @@ def test_a_secrets_version_is_told_without_the_secret(aws: LoopbackAws) -> None:
     assert [operation for operation, _ in aws.asked] == ["DescribeSecret"]
     aws.script(Answer({"SecretString": "text", "VersionId": "v2"}))
     assert secret_value_and_version(ACCESS, "fsxadmin") == ("text", "v2")
+
+
+def test_a_key_store_that_is_gone_already_is_deleted(aws: LoopbackAws) -> None:
+    """As after a lost answer to the first call."""
+    aws.script(refusal("CustomKeyStoreNotFoundException", "It is gone."))
+    Kms(ACCESS).delete("cks-1")
+
+
+def test_a_secret_that_is_marked_for_deletion_already_is_deleted(aws: LoopbackAws) -> None:
+    refused = refusal("InvalidRequestException", "You tried it on a secret marked deleted.")
+    aws.script(refused, Answer({"ARN": "arn", "DeletedDate": 1_800_000_000}))
+    found = delete_secret(ACCESS, "arn")
+    assert found is not None
+    assert found.timestamp() == 1_800_000_000
+
+
+def test_a_secret_that_cannot_be_deleted_is_told_in_the_first_words(aws: LoopbackAws) -> None:
+    aws.script(refusal("InvalidRequestException", "It has replicas."), Answer({"ARN": "arn"}))
+    with pytest.raises(AwsError, match=r"It has replicas\."):
+        delete_secret(ACCESS, "arn")
+
+
+def test_a_command_is_found_by_its_comment(aws: LoopbackAws) -> None:
+    commands = [{"CommandId": "1", "Comment": "other"}, {"CommandId": "2", "Comment": "x" * 100}]
+    aws.script(Answer({"Commands": commands}))
+    assert Ssm(ACCESS).command("i-1", "x" * 101) == "2"
+    aws.script(Answer({"Commands": commands}))
+    assert Ssm(ACCESS).command("i-1", "y") is None

@@ -21,7 +21,13 @@ from pulumi_cloudhsm.client.password_secret_provider import (
 from pulumi_cloudhsm.client.program_advice import HOST_ADVICE
 from pulumi_cloudhsm.client.runner import InstanceInputs
 from pulumi_cloudhsm.dynamic_provider import log_line
-from pulumi_cloudhsm.errors import DeadlineError, StateError
+from pulumi_cloudhsm.errors import (
+    CloudHsmError,
+    DeadlineError,
+    StateError,
+    ThrottledError,
+    TransientError,
+)
 from pulumi_cloudhsm.key_store.kms_user_provider import KmsUserInputs, KmsUserProvider
 from pulumi_cloudhsm.waiter import Timing, Waiter
 from tests.support.fake_clock import FakeTime
@@ -39,6 +45,10 @@ class FakeSsm:
         self.ended = Invocation("Success", "Success", said(True, "done", "made on 2 HSMs"), "")
         self.scripts: list[str] = []
         self.sent_at = 0.0
+        self.comments: list[str] = []
+        self.refusals: list[CloudHsmError] = []
+        self.takes_what_it_refuses = True
+        self.lists_after = 3.0
 
     def ping(self, instance_id: str) -> str:
         assert instance_id == HOST
@@ -47,9 +57,20 @@ class FakeSsm:
     def send(self, instance_id: str, script: str, comment: str, seconds: int) -> str:
         assert self.ping(instance_id) == "Online"
         assert 30 <= seconds <= 3600
+        refused = self.refusals.pop(0) if self.refusals else None
+        if isinstance(refused, ThrottledError) or (refused and not self.takes_what_it_refuses):
+            raise refused
         self.scripts.append(script)
+        self.comments.append(comment)
         self.sent_at = self.time.now()
+        if refused:
+            raise refused
         return "command-1"
+
+    def command(self, instance_id: str, comment: str) -> str | None:
+        assert instance_id == HOST
+        listed = comment in self.comments and self.time.now() >= self.sent_at + self.lists_after
+        return "command-1" if listed else None
 
     def invocation(self, command_id: str, instance_id: str) -> Invocation | None:
         passed = self.time.now() - self.sent_at
@@ -121,6 +142,35 @@ def test_it_waits_for_the_host_and_for_the_program(ssm: FakeSsm, time: FakeTime)
     assert outs["done"] == "made on 2 HSMs"
     assert 140 <= time.now() - started <= 160
     assert len(ssm.scripts) == 1
+
+
+def test_a_refusal_for_its_rate_is_waited_through(ssm: FakeSsm) -> None:
+    ssm.refusals = [ThrottledError("slow down"), ThrottledError("slow down")]
+    assert (User(ssm).create(inputs()).outs or {})["done"] == "made on 2 HSMs"
+    assert len(ssm.scripts) == 1
+
+
+def test_after_a_lost_answer_the_command_is_looked_for_and_not_sent_again(
+    ssm: FakeSsm, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ssm.refusals = [TransientError("the connection broke")]
+    assert (User(ssm).create(inputs()).outs or {})["done"] == "made on 2 HSMs"
+    assert len(ssm.scripts) == 1
+    assert "looking whether Systems Manager has taken it" in capsys.readouterr().out
+
+
+def test_a_command_that_systems_manager_never_took_is_told(ssm: FakeSsm) -> None:
+    ssm.refusals, ssm.takes_what_it_refuses = [TransientError("the connection broke")], False
+    with pytest.raises(StateError, match=r"connection broke; .* run `pulumi up` again"):
+        User(ssm).create(inputs())
+    assert ssm.scripts == []
+
+
+def test_two_commands_are_told_apart_by_their_comments(ssm: FakeSsm) -> None:
+    User(ssm).create(inputs())
+    User(ssm).create(inputs())
+    assert len(set(ssm.comments)) == 2
+    assert all(comment.startswith("CloudHSM: kmsuser (") for comment in ssm.comments)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +277,9 @@ def test_a_password_is_made_once_and_is_nowhere_but_in_the_secret(
     provider.delete(made.id, made.outs or {})
     shown = capsys.readouterr().out
     assert f"restore-secret --secret-id {made.id}" in shown
+    # The run was killed before the state knew: the next destroy asks once more.
+    provider.delete(made.id, made.outs or {})
+    assert capsys.readouterr().out in shown
     assert password not in shown + json.dumps(made.outs)
     assert provider.read(made.id, made.outs or {}).id == ""
     assert provider.create(NAME).id == made.id, "what was deleted is restored"

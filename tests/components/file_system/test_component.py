@@ -261,6 +261,42 @@ def test_what_cannot_be_gone_on_with_is_one_line(
     assert SYSTEM not in done
 
 
+FAILED_PARTS = [
+    ("svms", Part(SVM, "cloudhsm", "FAILED", "no address", tags=OF_SVM)),
+    ("volumes", Part("fsvol-1", "data", "FAILED", "no space", tags=OF_SVM)),
+]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(("where", "part"), FAILED_PARTS)
+def test_a_part_that_aws_failed_to_make_stays_a_failure(
+    where: str, part: Part, preview: bool
+) -> None:
+    """The state holds it, and the aws provider takes it for made."""
+    world = World()
+    make(world=world).succeeded()
+    later = world.as_left()
+    later.files = Files(sights=[[there()]], **{where: [part]})
+    done = make(preview=preview, world=later)
+    assert isinstance(done.error, pulumi.RunError)
+    said = str(done.error)
+    assert (part.identifier in said, part.reason in said, "aws fsx delete-" in said) == (True,) * 3
+
+
+@pytest.mark.parametrize(("where", "part"), FAILED_PARTS)
+def test_a_part_that_aws_can_repair_is_a_warning(where: str, part: Part) -> None:
+    broken = replace(part, state="MISCONFIGURED")
+    world = World(files=Files(sights=[[there()]], **{where: [broken]}), begun=True)
+    done = make(world=world).succeeded()
+    [told] = [line for line in done.said("warning") if part.reason in line]
+    assert "delete" not in told
+
+
+def test_a_failed_part_of_another_deployment_is_left_alone() -> None:
+    others = replace(FAILED_PARTS[1][1], tags={"pulumi-cloudhsm-id": "somebody's"})
+    make(world=World(files=Files(sights=[[there()]], volumes=[others]), begun=True)).succeeded()
+
+
 def test_a_preview_goes_on_when_fsx_cannot_be_asked_and_an_update_does_not() -> None:
     trouble = AwsError("describing file systems: AWS said: no")
     seen = make(preview=True, world=World(files=Files(trouble=trouble), begun=True)).succeeded()

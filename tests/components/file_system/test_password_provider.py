@@ -11,7 +11,13 @@ from pulumi.output import Unknown
 from pulumi_cloudhsm.aws.fsx import Fsx, Part
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.dynamic_provider import log_line
-from pulumi_cloudhsm.errors import DeadlineError, StateError
+from pulumi_cloudhsm.errors import (
+    CloudHsmError,
+    DeadlineError,
+    StateError,
+    ThrottledError,
+    TransientError,
+)
 from pulumi_cloudhsm.file_system import password_provider
 from pulumi_cloudhsm.file_system.password_provider import (
     FileSystemPasswordInputs,
@@ -32,6 +38,7 @@ class FakeFsx:
         self.system: Part | None = Part(SYSTEM, "", "AVAILABLE")
         self.passwords: list[str] = []
         self.ends = "AVAILABLE"
+        self.refusals: list[CloudHsmError] = []
         self._due = 0.0
 
     def file_system(self, identifier: str) -> Part | None:
@@ -42,8 +49,12 @@ class FakeFsx:
     def set_password(self, identifier: str, password: str) -> None:
         assert self.system is not None
         assert self.system.state == "AVAILABLE", "FSx refuses any other"
-        self.passwords.append(password)
-        self.update()
+        refused = self.refusals.pop(0) if self.refusals else None
+        if not isinstance(refused, ThrottledError):
+            self.passwords.append(password)
+            self.update()
+        if refused:
+            raise refused
 
     def update(self) -> None:
         assert self.system is not None
@@ -110,6 +121,19 @@ def test_the_password_is_set_and_waited_for_and_not_kept(
     kept = {key: value for key, value in inputs().items() if key != "__provider"}
     assert made.outs == {**kept, "version": "v1", "is_current": True}
     assert PASSWORD not in str(made.outs) + capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("refused", "times"), [(ThrottledError("slow down"), 1), (TransientError("broken"), 2)]
+)
+def test_a_throttle_or_a_lost_answer_is_waited_through(
+    provider: Provider, fsx: FakeFsx, refused: CloudHsmError, times: int
+) -> None:
+    fsx.refusals = [refused]
+    assert provider.create(inputs()).id == SYSTEM
+    assert fsx.passwords == [PASSWORD] * times
+    assert fsx.system is not None
+    assert fsx.system.state == "AVAILABLE"
 
 
 def test_a_file_system_that_is_being_changed_is_waited_for_first(

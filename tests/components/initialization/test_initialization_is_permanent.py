@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pulumi.output import Unknown
 from pulumi_cloudhsm.aws.cloudhsmv2 import DELETING_OR_DELETED, INITIALIZED_OR_LATER
 from pulumi_cloudhsm.errors import AwsError, CertificateError, StateError
 from pulumi_cloudhsm.waiter import Timing
+from tests.support import pki
 from tests.support.fake_aws import CLUSTER, NO_IDENTITY, FakeAws
 from tests.support.fake_clock import FakeTime
 from tests.support.initializing import (
@@ -32,6 +34,16 @@ def kept(aws: FakeAws) -> dict[str, Any]:
     outs = created(aws)
     already(aws, "ACTIVE", our_certificate().pem)
     return {**outs, "__provider": "pickle"}
+
+
+@functools.cache
+def earlier_certificate() -> pki.Authority:
+    """The same HSM's certificate, which an interrupted run had our CA sign before."""
+    return pki.issue("HSM:1", pki.rsa_key("HSM"), our_ca(), extensions=())
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
 
 
 # ---- create adopts what an interrupted run, or a person, has left
@@ -69,6 +81,32 @@ def test_a_cluster_under_another_certificate_is_an_error_that_names_both(aws: Fa
     assert f"ours is {our_certificate().sha256}" in said
     assert "needs a new cluster" in said
     assert aws.initialized_with == []
+
+
+def test_a_certificate_that_an_earlier_run_signed_with_our_ca_is_ours(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
+):
+    earlier = earlier_certificate()
+    already(aws, "ACTIVE", earlier.pem)
+    outs = created(aws)
+    assert outs["cluster_certificate"] == earlier.pem
+    assert outs["cluster_certificate_sha256"] == earlier.sha256 != our_certificate().sha256
+    assert (outs["adopted"], outs["certificate_confirmed"]) == (True, True)
+    assert f"another certificate of the same CA, {earlier.sha256}: adopted" in shown(capsys)
+    state = {**outs, "__provider": "pickle"}
+    assert not Provider(aws).diff("id", state, inputs()).changes
+    assert shown(capsys) == "", "the next run has nothing to warn of"
+    assert Provider(aws).read("id", state).outs == state
+
+
+def test_a_refresh_takes_over_what_an_earlier_run_signed(aws: FakeAws):
+    already(aws, "INITIALIZED")
+    outs = created(aws)
+    already(aws, "ACTIVE", earlier_certificate().pem)
+    found = Provider(aws).read("id", outs).outs or {}
+    assert found["cluster_certificate"] == earlier_certificate().pem
+    assert found["cluster_certificate_sha256"] == earlier_certificate().sha256
+    assert found["certificate_confirmed"] is True
 
 
 def test_a_cluster_whose_certificate_aws_does_not_show_yet_is_adopted_but_not_confirmed(
