@@ -86,13 +86,18 @@ def _chains(
     wanted: Undisturbed,
     results: Results,
 ) -> None:
-    def one(mode: str) -> None:
-        found = campaign.chain(points, mode, wanted, f"chain-{mode}")
+    def one(phase: str, mode: str) -> None:
+        found = campaign.chain(phase, mode, points, wanted)
         results.add(found)
-        print(f"chain {mode}: {len(found)} kills", flush=True)
+        good = sum(result.good for result in found)
+        print(f"chain {phase} {mode}: {good} of {len(found)} kills good", flush=True)
 
     with ThreadPoolExecutor(options.workers) as pool:
-        list(pool.map(one, options.modes))
+        begun = [
+            pool.submit(one, phase, mode) for phase in options.phases for mode in options.modes
+        ]
+    for each in begun:
+        each.result()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -19,7 +19,7 @@ TWIN_SECONDS = 60.0
 _POLL_SECONDS, _LATEST_SECONDS = 0.02, 240.0
 _MOMENT_SECONDS = 0.03
 """Until an answer that AWS has sent has arrived."""
-_TOLD = re.compile(r"^.*(error: |Error: ).*$", re.MULTILINE)
+_TOLD = re.compile(r"^\s*error: .*$", re.MULTILINE)
 
 
 class NeverAskedError(Exception):

@@ -141,26 +141,25 @@ class Campaign:
         return result
 
     def chain(
-        self, points: Sequence[Point], mode: str, wanted: Undisturbed, name: str
+        self, phase: str, mode: str, points: Sequence[Point], wanted: Undisturbed
     ) -> list[Result]:
-        """One stack that is brought up and taken down, and killed at each of the points in turn.
+        """One stack that is brought up or taken down, and killed at each of the points in turn.
 
         A run that follows a kill adopts what the one before has left, and goes on to the next.
 
         Args:
-            points: of both phases; those of another mode are left out.
+            phase: which command is killed.
             mode: when it is killed.
+            points: those of other phases and modes are left out.
             wanted: the undisturbed run.
-            name: of the workspace's folder.
         """
-        results: list[Result] = []
-        with self.stack(name) as stack:
-            for phase in PHASES:
-                mine = [one for one in points if one.phase == phase and one.mode == mode]
-                found = _chain_of_kills(stack, phase, mode, mine, wanted)
-                if phase == "up":
-                    _judge_end(stack, wanted, found)
-                results += found
+        with self.stack(f"chain-{phase}-{mode}") as stack:
+            if phase == "down":
+                _expect_success(stack.run("up"))
+            mine = [one for one in points if (one.phase, one.mode) == (phase, mode)]
+            results = _chain_of_kills(stack, phase, mode, mine, wanted)
+            if phase == "up":
+                _judge_end(stack, wanted, results)
             _judge_rest(stack, wanted, results)
         return results
 
@@ -188,7 +187,7 @@ def _chain_of_kills(
     results: list[Result] = []
     latest: list[Result] = []
     begun, failed = time.monotonic(), 0
-    while True:
+    while failed < _TRIES:
         done = stack.run_or_kill(phase, mode, remaining)
         for one in latest:
             one.ups += 1
@@ -204,6 +203,7 @@ def _chain_of_kills(
                 point = Point(phase, call, times[call], mode)
                 latest.append(Result(str(point), stack.twins, "chain", backend=done.backend))
             results += latest
+            failed = 0
             remaining -= Counter(done.calls)
             print(f"{', '.join(one.point for one in latest)}: killed", flush=True)
             continue
@@ -215,8 +215,7 @@ def _chain_of_kills(
             raise RehearsalError(f"`{phase}` fails without a kill: {told}")
         for one in latest:
             one.failures += told
-        if failed >= _TRIES * 4:
-            return results
+    return results
 
 
 def _go_on(stack: Stack, phase: str, results: Sequence[Result]) -> None:

@@ -71,8 +71,13 @@ class InternetGateway(Ec2Resource):
 
     def _detach(self, identifier: str, old: Properties) -> None:
         if old.get("vpcId"):
-            self.client(old).detach_internet_gateway(
-                InternetGatewayId=identifier, VpcId=old["vpcId"]
+            # An earlier run may have detached it and been killed: the real provider goes on, too.
+            self.if_found(
+                old,
+                lambda client: client.detach_internet_gateway(
+                    InternetGatewayId=identifier, VpcId=old["vpcId"]
+                ),
+                "Gateway.NotAttached",
             )
 
 

@@ -162,3 +162,14 @@ def test_a_subnet_there_is_not_and_one_of_many_are_errors(aws: Plugin, vpc, subn
     aws.create(SUBNET, subnet_inputs | {"cidrBlock": "10.0.2.0/24"})
     with pytest.raises(RefusedError, match="multiple EC2 Subnets matched"):
         aws.invoke(token, vpcId=vpc[0])
+
+
+def test_an_internet_gateway_that_a_killed_destroy_has_detached_is_deleted(
+    aws: Plugin, emulator: RunningEmulator, vpc
+):
+    token = "aws:ec2/internetGateway:InternetGateway"
+    made, outputs = aws.create(token, {"vpcId": vpc[0]})
+    ec2 = emulator.client("ec2")
+    ec2.detach_internet_gateway(InternetGatewayId=made, VpcId=vpc[0])
+    aws.delete(token, made, outputs)
+    assert ec2.describe_internet_gateways()["InternetGateways"] == []
