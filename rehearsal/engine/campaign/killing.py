@@ -94,23 +94,24 @@ class Stack:
         if mode == "answered":
             time.sleep(_MOMENT_SECONDS)
         running.kill_cli()
-        if self.twins:
-            # A twin gets its answer now, and goes on.
-            calls = self._struck()
-            emulator.clear_faults()
-        else:
+        # A twin gets its answer now, and goes on.
+        calls = self._let_go() if self.twins else []
+        if not self.twins:
             running.end()
         backend = self._heal_backend()
         workspace.pulumi("cancel", "--yes", check=False)
-        if not self.twins:
-            # What was on its way to AWS when everything ended has been carried out by now.
-            calls = self._struck()
-            emulator.clear_faults()
-        return Killed(calls, backend)
+        # What was on its way to AWS when everything ended has been carried out by now.
+        return Killed(calls or self._let_go(), backend)
 
     def end_twins(self) -> None:
         """Ends what has outlived the CLI."""
         self._outlived.close()
+
+    def _let_go(self) -> list[Call]:
+        """Sends the answers that are held back; returns the calls they belong to."""
+        struck = self._struck()
+        self.session.emulator.clear_faults()
+        return struck
 
     def _struck(self) -> list[Call]:
         return [
