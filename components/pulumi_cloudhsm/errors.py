@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+_PEM = re.compile(r"-----BEGIN .*?(-----END [A-Z ]+-----|$)", re.DOTALL)
+
+
+def without_pem(text: str) -> str:
+    """The text with `[PEM]` for each certificate or key in it, also for one that is cut off."""
+    return _PEM.sub("[PEM]", text)
+
 
 class CloudHsmError(Exception):
     """Base of every expected failure; `str(error)` is one actionable line without secrets."""

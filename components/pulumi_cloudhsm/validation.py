@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pulumi
 
-_PEM = re.compile(r"-----BEGIN .*?(-----END [A-Z ]+-----|$)", re.DOTALL)
+from .errors import without_pem
 
 
 class InputError(pulumi.RunError):
@@ -33,7 +33,7 @@ class InputError(pulumi.RunError):
             fix: what to give instead.
         """
         is_output = isinstance(value, pulumi.Output)
-        shown = "an Output" if is_output else _PEM.sub("[PEM]", repr(value))
+        shown = "an Output" if is_output else without_pem(repr(value))
         super().__init__(f"{field} is {shown}: {fix}")
         self.field, self.value, self.fix, self.shown = field, value, fix, shown
 

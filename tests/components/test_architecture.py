@@ -42,6 +42,7 @@ ARROWS: dict[str, set[str]] = {
     "activation": {"aws", "x509", "recovery", "client"},
     "key_store": {"aws", "client", "hsms", "recovery", "trust"},
     "file_system": {"aws", "recovery", "key_store"},
+    "review": {"file_system"},
 }
 ABOVE = {"deployment", "config", "testing"}
 """Root modules and folders that know all parts."""

@@ -1,4 +1,4 @@
-"""Sizes, ports and prices of FSx for NetApp ONTAP; calls neither AWS nor Pulumi."""
+"""Sizes, ports and costs of FSx for NetApp ONTAP; calls neither AWS nor Pulumi."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from ..prices import HOURS_PER_MONTH, Price, price
 
 
 class Deployment(StrEnum):
@@ -101,20 +103,28 @@ def ports(protocols: Collection[str]) -> list[Port]:
     ]
 
 
-# USD in us-east-1, roughly; they depend on the region: https://aws.amazon.com/fsx/netapp-ontap/pricing/
-_SSD_PER_GIB_MONTH = {False: 0.125, True: 0.25}
-_THROUGHPUT_PER_MBPS_MONTH = {False: 0.72, True: 1.2}
-_HOURS_PER_MONTH = 730
-
-
 def cost(deployment: Deployment, capacity: int, throughput: int) -> str:
-    """About what AWS charges, for people."""
-    two = deployment.in_two_zones
-    monthly = capacity * _SSD_PER_GIB_MONTH[two] + throughput * _THROUGHPUT_PER_MBPS_MONTH[two]
+    """About what AWS charges in us-east-1, for people."""
+    storage, transfer = prices(deployment)
+    monthly = capacity * storage.usd + throughput * transfer.usd
     return (
-        f"about {monthly:.0f} USD a month ({monthly / _HOURS_PER_MONTH:.2f} an hour) for "
+        f"about {monthly:.0f} USD a month ({monthly / HOURS_PER_MONTH:.2f} an hour) for "
         f"{capacity} GiB of SSD and {throughput} MBps, used or not; backups and what was moved to "
         "the capacity pool come on top"
+    )
+
+
+def prices(deployment: Deployment, region: str | None = None) -> tuple[Price, Price]:
+    """The prices of a GB of SSD and of one MBps, both for a month.
+
+    Args:
+        deployment: one zone or two.
+        region: None for us-east-1.
+    """
+    zones = "two zones" if deployment.in_two_zones else "one zone"
+    return (
+        price(f"file system, SSD, {zones}", region),
+        price(f"file system, throughput, {zones}", region),
     )
 
 
