@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
@@ -166,18 +167,16 @@ def _events(text: str) -> list[dict[str, Any]]:
 
 
 def _document(text: str) -> dict[str, Any] | None:
-    try:
-        found: object = json.loads(text)
-    except json.JSONDecodeError:
-        return None
+    found: object = None
+    with suppress(json.JSONDecodeError):
+        found = json.loads(text)
     return cast("dict[str, Any]", found) if isinstance(found, dict) and "steps" in found else None
 
 
 def _event(line: str) -> dict[str, Any]:
-    try:
-        found: object = json.loads(line)
-    except json.JSONDecodeError:
-        found = None
+    found: object = None
+    with suppress(json.JSONDecodeError):
+        found = json.loads(line)
     if isinstance(found, dict) and "timestamp" in found:
         return cast("dict[str, Any]", found)
     raise PlanError(

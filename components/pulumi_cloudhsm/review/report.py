@@ -171,6 +171,6 @@ def _change(change: Change) -> str:
 
 
 def _foreign(line: str) -> str:
-    """A line of somebody else: no PEM, no table or tag of its own, not too long."""
-    text = without_pem(line).replace("|", "\\|").replace("<", "&lt;")
-    return text if len(text) <= _MAX_LINE else f"{text[:_MAX_LINE]} …"
+    """A line of somebody else as code: no PEM, no markup of its own, not too long."""
+    text = without_pem(line).replace("`", "'").replace("|", "\\|")
+    return f"`{text if len(text) <= _MAX_LINE else f'{text[:_MAX_LINE]} …'}`"

