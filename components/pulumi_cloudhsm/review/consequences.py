@@ -191,8 +191,8 @@ def people(plan: Plan) -> list[str]:
         lines.append("make the crypto user `kmsuser` on the HSMs before the key store connects")
     if _waits_for_a_key(plan):
         lines.append(
-            "run the `up` again once KMS has deleted the key: KMS deletes no key store before, so "
-            "the `up` stops there, and AWS charges for the HSMs until then"
+            "run the `up` again once KMS has deleted the key. KMS deletes no key store before, so "
+            "the first `up` stops there. AWS charges for the HSMs until then"
         )
     protected = [one for one in plan.changes if one.protected and one.action in GOING]
     if protected:
