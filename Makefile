@@ -10,13 +10,14 @@ PACKAGE_TESTS := tests/components
 # `make lock LOCK_OPTIONS=--upgrade` takes the newest versions instead of keeping those that still fit.
 LOCK_OPTIONS ?=
 
-.PHONY: help setup virtualenv lock campaign demo demo-initialized play reviews test coverage lint format docs dist clean
+.PHONY: help setup virtualenv lock campaign demo demo-initialized play reviews pictures test coverage lint format docs dist clean
 
 help:
 	@echo "make demo    from nothing to storage under a key that only the HSMs hold, and back"
 	@echo "make demo-initialized    the same up to the initialized cluster, quicker"
 	@echo "make play    a shell in which pulumi preview, up and destroy run without AWS"
 	@echo "make reviews    writes docs/reviews from plans of a rehearsal"
+	@echo "make pictures    the demo, and its timeline and diagram into README and docs"
 	@echo "make test    lint and every test"
 	@echo "make coverage    the package's own tests; fails below the floor in pyproject.toml"
 	@echo "make bench   how fast it is beside other ways; about ten minutes"
@@ -51,6 +52,9 @@ play: setup
 
 reviews: setup
 	@$(VENV)/python -m rehearsal.engine.reviews docs/reviews
+
+pictures: demo
+	@$(VENV)/python -m rehearsal.engine.pictures
 
 test: lint setup
 	$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile

@@ -23,6 +23,7 @@ from rich.rule import Rule
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import Busy, only_one
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
+from rehearsal.engine.pictures import draw
 from rehearsal.engine.session import Session, add_time_options, rehearsal_session, told_durations
 from rehearsal.engine.summary import print_summary
 from rehearsal.engine.timings.events import DEBUG_FLAGS, EventFollower
@@ -127,6 +128,8 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
 
         _title(console, "What happened")
         print_summary(console, session, events.steps, log, up.seconds)
+        pictures = draw(session, events.timed, log, folder)
+        console.print(f"Pictures: {', '.join(map(str, pictures))}")
 
         _title(console, "pulumi up, again: no changes")
         pulumi("up", *NO_QUESTION, *QUIET, "--suppress-outputs", "--expect-no-changes", live=True)

@@ -43,6 +43,8 @@ ARROWS: dict[str, set[str]] = {
     "key_store": {"aws", "client", "hsms", "recovery", "trust"},
     "file_system": {"aws", "recovery", "key_store"},
     "review": {"file_system"},
+    "timeline": {"review"},
+    "diagram": {"review"},
     "evidence": {"aws", "x509", "identity", "initialization", "trust"},
 }
 ABOVE = {"deployment", "config", "testing"}

@@ -149,15 +149,14 @@ def _host(instance_type: str, region: str | None) -> Item:
 
 def _file_system(properties: Properties, region: str | None) -> Item:
     capacity = properties.get("storageCapacity")
-    pairs = properties.get("haPairs")
-    throughput = properties.get("throughputCapacity")
+    throughput, pairs = properties.get("throughputCapacityPerHaPair"), properties.get("haPairs", 1)
     if not isinstance(throughput, int | float):
-        throughput = properties.get("throughputCapacityPerHaPair")
+        # The first generation has one pair, and its inputs name the throughput of the whole.
+        throughput, pairs = properties.get("throughputCapacity"), 1
     if not isinstance(capacity, int | float) or not isinstance(throughput, int | float):
         return Item("file system", None)
     rows = file_system_prices(Deployment(str(properties["deploymentType"])), region)
-    total = throughput * (pairs if isinstance(pairs, int) else 1)
-    return Item("file system", capacity * rows[0].usd + total * rows[1].usd, rows)
+    return Item("file system", capacity * rows[0].usd + throughput * pairs * rows[1].usd, rows)
 
 
 def counts(line: Line) -> str:

@@ -1,7 +1,7 @@
 """How long each resource took, from the engine's own events.
 
 `--event-log` is one of the CLI's debug flags. Its events carry whole seconds only, so the follower
-notes by its own clock when each of them arrives.
+notes by its own clock when each of them arrives, and writes the log again with these moments.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class EventFollower:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.timed = path.with_suffix(".timed.jsonl")
         self.steps: list[Step] = []
+        self._events: list[dict[str, Any]] = []
         self._begun: dict[str, float] = {}
         self._rest = ""
         self._offset = 0
@@ -64,6 +66,8 @@ class EventFollower:
         self._done.set()
         self._thread.join()
         self._read()
+        lines = (json.dumps(event) + "\n" for event in self._events)
+        self.timed.write_text("".join(lines), encoding="utf-8")
 
     def _follow(self) -> None:
         while not self._done.wait(POLL_SECONDS):
@@ -79,7 +83,9 @@ class EventFollower:
             self._offset = log.tell()
         *lines, self._rest = self._rest.split("\n")
         for line in lines:
-            self._take(json.loads(line), now)
+            event = json.loads(line)
+            self._events.append({**event, "timestamp": now})
+            self._take(event, now)
 
     def _take(self, event: dict[str, Any], now: float) -> None:
         if "resourcePreEvent" in event:

@@ -1,0 +1,1 @@
+"""A deployment as it is, drawn from the stack's state."""

@@ -1,0 +1,1 @@
+"""A run of the engine as a picture: steps as bars over time."""
