@@ -181,8 +181,8 @@ class _Chart:
 
 
 def _volume(volume: Resource) -> tuple[str, ...]:
-    size = volume.facts.get("sizeInBytes")
-    gib = f"{int(size) / _GIB:g} GiB" if str(size or "").isdigit() else ""
+    size = volume.fact("sizeInBytes")
+    gib = f"{int(size) / _GIB:g} GiB" if size.isdigit() else ""
     return volume.fact("name"), volume.fact("junctionPath"), gib
 
 

@@ -120,11 +120,18 @@ def _items(resources: Iterable[tuple[str, Properties]], region: str | None) -> l
         item
         for class_name, properties in resources
         if properties
-        for item in _charged(class_name, properties, region)
+        for item in charged(class_name, properties, region)
     ]
 
 
-def _charged(class_name: str, properties: Properties, region: str | None) -> Iterator[Item]:
+def charged(class_name: str, properties: Properties, region: str | None) -> Iterator[Item]:
+    """What AWS charges for a resource as long as it exists.
+
+    Args:
+        class_name: the last part of its type token.
+        properties: its inputs and outputs.
+        region: its Region; None is not known.
+    """
     if class_name in _BY_COUNT:
         row, what = _BY_COUNT[class_name]
         found = price(row, region)

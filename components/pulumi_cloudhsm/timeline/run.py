@@ -34,6 +34,7 @@ class Step:
         urn: the engine's name of it.
         begin: seconds since the run's begin.
         end: the same of its end.
+        facts: the resource's inputs and outputs.
         failed: whether it failed, or had not ended when the run did.
         said: the lines about it, with their second.
         calls: how often AWS was asked what, where that is known.
@@ -45,6 +46,7 @@ class Step:
     urn: str
     begin: float
     end: float
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     failed: bool = False
     said: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     calls: Counter[str] = field(default_factory=Counter[str])
@@ -156,7 +158,8 @@ class _Reader:
     """Takes one event after the other."""
 
     def __init__(self, first: float) -> None:
-        self.result, self.region = "", cast("str | None", None)
+        self.result = ""
+        self.region: str | None = None
         self._first = first
         self._open: dict[str, Step] = {}
         self._done: list[Step] = []
@@ -164,7 +167,8 @@ class _Reader:
     def take(self, event: Mapping[str, Any]) -> None:
         now = float(event["timestamp"]) - self._first
         if "preludeEvent" in event:
-            self.region = (event["preludeEvent"].get("config") or {}).get("aws:region")
+            config = cast("Mapping[str, str]", event["preludeEvent"].get("config") or {})
+            self.region = config.get("aws:region")
         elif "summaryEvent" in event:
             self.result = str(event["summaryEvent"].get("result", "succeeded"))
         elif "resourcePreEvent" in event:
@@ -184,10 +188,12 @@ class _Reader:
 
     def _begin(self, metadata: Mapping[str, Any], now: float) -> None:
         urn, kind = metadata["urn"], str(metadata["type"])
-        state = metadata.get("new") or metadata.get("old") or {}
+        state = cast("Mapping[str, Any]", metadata.get("new") or metadata.get("old") or {})
         quiet = metadata["op"] in ("same", "read") or kind.startswith("pulumi:")
         if state.get("custom") and not quiet:
-            self._open[urn] = Step(metadata["op"], kind, urn.rpartition("::")[2], urn, now, now)
+            facts: dict[str, Any] = {**(state.get("inputs") or {}), **(state.get("outputs") or {})}
+            name = urn.rpartition("::")[2]
+            self._open[urn] = Step(metadata["op"], kind, name, urn, now, now, facts)
 
     def _end(self, urn: str, now: float, *, failed: bool = False) -> None:
         step = self._open.pop(urn, None)

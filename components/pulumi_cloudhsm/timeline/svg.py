@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from ..errors import without_pem
-from ..review.words import noun
+from ..review.words import noun, several
 from .cost import cost_until
 from .run import Run, Step
 
 WIDTH, _MARGIN = 760, 16
-_TOP, _ROW, _BAR = 116, 38, 12
+_TOP, _ROW, _BAR = 140, 38, 12
 _QUICK_SHARE = 0.01
 """Steps below this share of the run stand together in one row: they are many."""
 _WIDE, _NARROW = 7.2, 6.0
@@ -30,6 +30,10 @@ svg { color-scheme: light dark; font: 13px system-ui, -apple-system, "Segoe UI",
   .page { fill: #0d1117; } .text { fill: #f0f6fc; } .quiet { fill: #9198a1; }
   .line { stroke: #3d444d; } .mark { stroke: #0d1117; }
   .aws { fill: #6ea8fe; } .own { fill: #9198a1; } .failed { fill: #ff7b72; }
+}
+@media (max-width: 480px) {
+  svg { font-size: 21px; } .title { font-size: 26px; } .quiet { font-size: 17px; }
+  .facts { display: none; }
 }
 """
 
@@ -53,7 +57,7 @@ def svg(run: Run) -> str:
         f"<title>{escape(_title(run))}</title><style>{_STYLE}</style>",
         f'<rect class="page" width="{WIDTH}" height="{height}"/>',
         _text(_MARGIN, 32, _title(run), "text title"),
-        *(_text(_MARGIN, 54 + 17 * at, line, "quiet") for at, line in enumerate(_facts(run))),
+        *(_text(_MARGIN, 56 + 18 * at, line, "quiet") for at, line in enumerate(_facts(run))),
         *_axis(run, height - 36),
         *(part for at, row in enumerate(rows) for part in _draw(row, _TOP + _ROW * at, run)),
         *_legend(height - 14, any(one.failed for one in run.steps)),
@@ -71,11 +75,10 @@ def _facts(run: Run) -> list[str]:
     share = run.aws_seconds / run.seconds if run.seconds else 0.0
     calls = sum(sum(one.calls.values()) for one in run.steps)
     return [
-        f"{len(run.steps)} steps, up to {run.parallel} at the same time; "
-        f"steps with AWS cover {share:.0%} of the time"
-        + (f"; {calls} calls during steps" if calls else ""),
-        f"about {cost_until(run, run.seconds):.2f} USD so far for what was made, without a file "
-        "system",
+        f"{several('step', len(run.steps))}, up to {run.parallel} at the same time"
+        + (f", {several('call', calls)} to AWS" if calls else ""),
+        f"steps with AWS cover {share:.0%} of the time",
+        f"about {cost_until(run, run.seconds):.2f} USD so far for what was made",
     ]
 
 
@@ -85,7 +88,7 @@ def _rows(run: Run) -> list[_Row]:
     slow = [one for one in run.steps if one not in quick]
     rows = [_Row(f"{noun(one.class_name)} {one.name}", _about(one), (one,)) for one in slow]
     if quick:
-        rows.insert(0, _Row(f"{len(quick)} quick steps", f"each below {span(least)}", quick))
+        rows.insert(0, _Row(several("quick step", len(quick)), f"each below {span(least)}", quick))
     return rows
 
 
@@ -110,7 +113,7 @@ def _axis(run: Run, bottom: float) -> list[str]:
         x = _x(moment, run)
         parts += [
             f'<line class="line" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 6}" y2="{bottom}"/>',
-            _text(x + 3, _TOP - 20, span(moment) if moment else "0", "quiet"),
+            _text(x + 3, _TOP - 22, span(moment) if moment else "0", "quiet"),
             _text(x + 3, _TOP - 8, f"{cost_until(run, moment):.2f} $", "quiet"),
         ]
     return parts
@@ -121,7 +124,7 @@ def _draw(row: _Row, y: float, run: Run) -> list[str]:
     facts = row.facts if len(row.facts) <= room else f"{row.facts[: max(room - 2, 0)]} …"
     parts = [
         f'<text x="{_MARGIN}" y="{y + 14}"><tspan class="text">{escape(row.label)}</tspan>'
-        f'<tspan class="quiet" dx="8">{escape(facts)}</tspan></text>'
+        f'<tspan class="quiet facts" dx="8">{escape(facts)}</tspan></text>'
     ]
     for step in row.steps:
         begin, end = _x(step.begin, run), _x(step.end, run)
@@ -145,7 +148,7 @@ def _legend(y: float, failed: bool) -> list[str]:
     kinds += [("failed", "failed or cut off")] if failed else []
     parts: list[str] = []
     for number, (kind, words) in enumerate(kinds):
-        x = _MARGIN + 140 * number
+        x = _MARGIN + 190 * number
         parts.append(f'<rect class="{kind}" x="{x}" y="{y - 10}" width="12" height="12" rx="2"/>')
         parts.append(_text(x + 18, y, words, "quiet"))
     return parts

@@ -1,6 +1,6 @@
 """How long each resource took, from the engine's own events.
 
-`--event-log` is one of the CLI's debug flags. Its events carry whole seconds only, so the follower
+`--event-log` is one of the CLI's debug flags. Its events carry whole seconds only. So the follower
 notes by its own clock when each of them arrives, and writes the log again with these moments.
 """
 

@@ -32,11 +32,17 @@ class Log:
         self.lines.append(json.dumps({"sequence": 1, "timestamp": BEGIN + at, **event}))
 
     def step(
-        self, kind: str, name: str, begin: float, end: float | None, op: str = "create"
+        self,
+        kind: str,
+        name: str,
+        begin: float,
+        end: float | None,
+        op: str = "create",
+        **facts: Any,
     ) -> None:
         urn = f"urn:pulumi:prod::vault::{kind}::{name}"
         custom = not kind.startswith("cloudhsm:index:")
-        metadata = {"op": op, "urn": urn, "type": kind, "new": {"custom": custom}}
+        metadata = {"op": op, "urn": urn, "type": kind, "new": {"custom": custom, "inputs": facts}}
         self.add(begin, resourcePreEvent={"metadata": metadata})
         if end is not None:
             self.add(end, resOutputsEvent={"metadata": metadata})
@@ -141,6 +147,15 @@ def test_an_hsm_is_charged_for_from_its_creation_on() -> None:
     assert "1.60 USD so far" in svg(run)
 
 
+def test_a_file_system_costs_what_its_size_does() -> None:
+    log = Log()
+    kind, size = "aws:fsx/ontapFileSystem:OntapFileSystem", {"storageCapacity": 1024}
+    size |= {"throughputCapacity": 128, "deploymentType": "SINGLE_AZ_1"}
+    log.step(kind, "vault-storage", 0, 1800, **size)
+    month = 1024 * 0.125 + 128 * 0.72
+    assert cost_until(read_run(log.end(3600)), 3600) == pytest.approx(month / 730)
+
+
 @pytest.mark.parametrize("text", ["", "Updating (dev)", '{"steps": []}'])
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(RunError, match="--event-log"):
@@ -187,7 +202,7 @@ def test_bars_begin_and_end_where_the_steps_do() -> None:
 
 def test_quick_steps_share_a_row_and_long_ones_have_their_own() -> None:
     _, text = drawn()
-    assert "1 quick steps" in text
+    assert "1 quick step" in text
     assert "HSM vault-hsm-1" in text
 
 
