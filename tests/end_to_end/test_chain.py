@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -220,24 +221,33 @@ def test_evidence_of_the_ceremony_is_collected_signed_and_verified(stack: Rehear
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
 
 
-def test_missing_and_changed_files_are_repaired(stack: Rehearsed) -> None:
-    folder = stack.workspace.project / "certificates" / "dev"
-    original = (folder / "customerCA.crt").read_text()
-    (folder / "customerCA.crt").unlink()
-    next(folder.glob("*_ClusterCsr.csr")).write_text("something else")
-    shown = stack.up().output
-    assert (folder / "customerCA.crt").read_text() == original
-    assert next(folder.glob("*_ClusterCsr.csr")).read_text().startswith("-----BEGIN CERTIFICATE R")
-    assert "1 updated" in shown
-
-
-def test_a_refresh_tells_of_a_missing_file(stack: Rehearsed) -> None:
-    file = stack.workspace.project / "certificates" / "dev" / "customerCA.crt"
-    file.unlink()
-    shown = stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--diff").output
-    assert "customerCA.crt: missing" in shown
-    stack.up()
-    assert file.exists()
+def test_a_fresh_checkout_shows_no_change_and_one_command_writes_the_files(
+    stack: Rehearsed,
+) -> None:
+    """As on a runner of CI: the same state, and a folder without any of the files."""
+    pulumi, folder = stack.workspace.pulumi, stack.workspace.project / "certificates"
+    public = {file.name: file.read_text() for file in folder.glob("*/*") if file.suffix != ".key"}
+    shutil.rmtree(folder)
+    pulumi("preview", "--expect-no-changes")
+    pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    stack.up("--expect-no-changes")
+    assert not folder.exists()
+    state = pulumi("stack", "export", "--show-secrets").stdout
+    subprocess.run(
+        [sys.executable, "-m", "pulumi_cloudhsm.write_files"],
+        input=state,
+        cwd=stack.workspace.project,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    written = {file.name: file.read_text() for file in folder.glob("*/*")}
+    key = serialization.load_pem_private_key(
+        written.pop("customerCA.key").encode(), PASSPHRASE.encode()
+    )
+    assert written == public
+    ca = x509.load_pem_x509_certificate(written["customerCA.crt"].encode())
+    assert key.public_key() == ca.public_key()
     stack.up("--expect-no-changes")
 
 
@@ -276,7 +286,8 @@ def test_destroy_leaves_nothing_at_aws_and_keeps_a_changed_file(stack: Rehearsed
     stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
     left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
     assert left == {}
-    assert [file.name for file in folder.iterdir()] == [mine.name]
+    # The command wrote the CA key file: encrypted anew, so it is not the one that the stack wrote.
+    assert {file.name for file in folder.iterdir()} == {mine.name, "customerCA.key"}
 
 
 def test_every_call_is_in_the_policies_for_an_initialized_cluster(stack: Rehearsed) -> None:

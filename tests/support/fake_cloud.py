@@ -367,11 +367,11 @@ def _alias(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 def _files(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     paths = {file: f"{given['directory']}/{file}" for file in given["files"]}
-    return given["directory"], {"paths": paths, "sha256": {}, "drift": []}
+    return given["directory"], {"paths": paths, "sha256": {}}
 
 
 def _ca_key_file(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return given["path"], {"sha256": "00" * 32, "drift": ""}
+    return given["path"], {"sha256": "00" * 32, "sealed": "00" * 32}
 
 
 _MAKERS = {

@@ -1,25 +1,23 @@
 """The issuing CA's private key as an encrypted file, written only on request.
 
-Neither key nor passphrase is ever an output: the file itself tells whether it holds the right key
-under the right passphrase.
+Neither key nor passphrase is ever an output. A keyed digest tells whether another key or passphrase
+is wanted: state is compared with state, since another machine has no such file.
 """
 
 from __future__ import annotations
 
-import stat
-from dataclasses import dataclass
+import hashlib
+import hmac
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import pulumi
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
     CreateResult,
     DiffResult,
-    ReadResult,
     UpdateResult,
 )
 from pulumi.output import Unknown
@@ -33,7 +31,7 @@ from ..dynamic_provider import (
     one_line,
 )
 from .file_provider import delete_if_unchanged, folder_failures
-from .local_files import sha256, sha256_on_disk, write
+from .local_files import sha256, write
 
 MIN_PASSPHRASE_LENGTH = 12
 _MODE = 0o600
@@ -57,17 +55,18 @@ class CaKeyFileOutputs(ResourceOutputs):
 
     path: str
     sha256: str
-    drift: str
+    sealed: str
 
 
 class CaKeyFileProvider(StoredProvider):
     """Writes PKCS#8, encrypted, readable by its owner only."""
 
-    def check(self, _olds: Props, news: Props) -> CheckResult:
-        """Refuses a short passphrase and a folder that cannot be written."""
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Refuses a short passphrase, and a folder that cannot be written if anything has to be."""
         passphrase, path = news.get("passphrase"), news.get("path")
         folder = str(Path(path).parent) if isinstance(path, str) else path
-        failures = folder_failures("path", folder)
+        same = all(olds.get(one.name) == news.get(one.name) for one in fields(CaKeyFileInputs))
+        failures = [] if same else folder_failures("path", folder)
         if isinstance(passphrase, str) and len(passphrase) < MIN_PASSPHRASE_LENGTH:
             failures.append(
                 CheckFailure("passphrase", f"give at least {MIN_PASSPHRASE_LENGTH} characters")
@@ -77,60 +76,52 @@ class CaKeyFileProvider(StoredProvider):
     @one_line
     def create(self, props: Props) -> CreateResult:
         """Writes the encrypted key."""
-        outs = _written(CaKeyFileInputs.read(props)).props()
+        outs = write_key(CaKeyFileInputs.read(props)).props()
         return CreateResult(id_=outs["path"], outs=outs)
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Opens the file with the wanted passphrase; what it holds decides."""
+        """Compares path, key and passphrase with what was written, on whichever machine."""
         if any(isinstance(news[key], Unknown) for key in ("private_key_pem", "passphrase")):
             return DiffResult(changes=True)
         moved = olds.get("path") != news["path"]
-        return DiffResult(changes=moved or not _holds(CaKeyFileInputs.read(news)))
+        return DiffResult(changes=moved or olds.get("sealed") != _sealed(news))
 
     @one_line
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Writes the file again; takes the old one away if it moved and is still ours."""
-        written = _written(CaKeyFileInputs.read(news))
+        written = write_key(CaKeyFileInputs.read(news))
         if Path(olds["path"]).resolve() != Path(written.path).resolve():
             delete_if_unchanged(Path(olds["path"]), olds["sha256"])
         return UpdateResult(outs=written.props())
-
-    def read(self, id_: str, props: Props) -> ReadResult:
-        """Reports whether the file still holds what was written."""
-        found = sha256_on_disk(Path(props["path"]))
-        drift = "" if found == props["sha256"] else "missing" if found is None else "changed"
-        return ReadResult(id_, {**props, "drift": drift})
 
     def delete(self, _id: str, props: Props) -> None:
         """Removes the file if it still holds what was written."""
         delete_if_unchanged(Path(props["path"]), props["sha256"])
 
 
-def _holds(inputs: CaKeyFileInputs) -> bool:
-    path = Path(inputs.path)
-    try:
-        if stat.S_IMODE(path.stat().st_mode) != _MODE:
-            return False
-        found = serialization.load_pem_private_key(path.read_bytes(), inputs.passphrase.encode())
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
-        return False
-    public = _key(inputs).public_key()
-    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return found.public_key().public_bytes(*form) == public.public_bytes(*form)
+def _sealed(inputs: Props) -> str:
+    """A digest of both; without the key, it tells nothing of the passphrase."""
+    key = inputs["private_key_pem"].encode()
+    return hmac.new(key, inputs["passphrase"].encode(), hashlib.sha256).hexdigest()
 
 
-def _key(inputs: CaKeyFileInputs) -> Any:  # noqa: ANN401
-    return serialization.load_pem_private_key(inputs.private_key_pem.encode(), None)
+def write_key(inputs: CaKeyFileInputs) -> CaKeyFileOutputs:
+    """Writes the encrypted key.
 
-
-def _written(inputs: CaKeyFileInputs) -> CaKeyFileOutputs:
-    content = _key(inputs).private_bytes(
+    Raises:
+        CloudHsmError: the folder cannot be made or written; says what to do.
+    """
+    content = serialization.load_pem_private_key(
+        inputs.private_key_pem.encode(), None
+    ).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(inputs.passphrase.encode()),
     )
     write(Path(inputs.path), content, _MODE)
-    return CaKeyFileOutputs(path=inputs.path, sha256=sha256(content), drift="")
+    return CaKeyFileOutputs(
+        path=inputs.path, sha256=sha256(content), sealed=_sealed(inputs.props())
+    )
 
 
 class CaKeyFile(DynamicResource, module="cloudhsm", name="CaKeyFile"):
@@ -140,8 +131,8 @@ class CaKeyFile(DynamicResource, module="cloudhsm", name="CaKeyFile"):
     """Relative to the program's folder."""
     sha256: pulumi.Output[str]
     """Of the encrypted content."""
-    drift: pulumi.Output[str]
-    """`missing` or `changed` when the last refresh found it so."""
+    sealed: pulumi.Output[str]
+    """Keyed digest of key and passphrase."""
 
     def __init__(
         self, name: str, inputs: CaKeyFileInputs, opts: pulumi.ResourceOptions | None = None

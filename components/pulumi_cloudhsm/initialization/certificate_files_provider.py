@@ -1,17 +1,18 @@
 """Certificates as files under the names that AWS's documentation and the client software use.
 
-A missing or changed file is drift: `diff` looks at the disk, so the next `up` writes it again.
+State is compared with state, never with a disk: the next run may be on another machine, which has
+none of the files. `pulumi_cloudhsm.write_files` writes them there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, UpdateResult
 from pulumi.output import Unknown
 
 from ..dynamic_provider import (
@@ -43,15 +44,16 @@ class CertificateFilesOutputs(ResourceOutputs):
 
     paths: Mapping[str, str]
     sha256: Mapping[str, str]
-    drift: Sequence[str]
 
 
 class CertificateFilesProvider(StoredProvider):
     """Writes public certificates; knows them afterwards by their SHA-256 only."""
 
-    def check(self, _olds: Props, news: Props) -> CheckResult:
-        """Refuses a folder that cannot be written."""
-        return CheckResult(dict(news), folder_failures("directory", news.get("directory")))
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Refuses a folder that cannot be written, if anything has to be written."""
+        same = all(olds.get(key) == news.get(key) for key in ("directory", "files"))
+        failures = [] if same else folder_failures("directory", news.get("directory"))
+        return CheckResult(dict(news), failures)
 
     @one_line
     def create(self, props: Props) -> CreateResult:
@@ -59,20 +61,13 @@ class CertificateFilesProvider(StoredProvider):
         return CreateResult(id_=props["directory"], outs=_written(props))
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Compares what should be there with what is on this machine's disk."""
-        wanted = _hashes(news)
-        changed = (
-            wanted is None
-            or olds.get("directory") != news["directory"]
-            or wanted != olds.get("sha256")
-            or bool(olds.get("drift"))
-            or bool(_drift(news["directory"], wanted))
-        )
-        return DiffResult(changes=changed)
+        """Compares what should be written with what was written, on whichever machine."""
+        moved = olds.get("directory") != news["directory"]
+        return DiffResult(changes=moved or _hashes(news) != olds.get("sha256"))
 
     @one_line
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
-        """Writes what is missing or changed; takes away what has moved, if it is still ours."""
+        """Writes the files; takes away what has moved, if it is still ours."""
         outs = _written(news)
         # Resolved, because `certificates/dev/` and `certificates/dev` are one folder.
         wanted = {Path(path).resolve() for path in outs["paths"].values()}
@@ -81,10 +76,6 @@ class CertificateFilesProvider(StoredProvider):
             if file.resolve() not in wanted:
                 delete_if_unchanged(file, digest)
         return UpdateResult(outs=outs)
-
-    def read(self, id_: str, props: Props) -> ReadResult:
-        """Reports missing and changed files."""
-        return ReadResult(id_, {**props, "drift": _drift(props["directory"], props["sha256"])})
 
     def delete(self, _id: str, props: Props) -> None:
         """Removes the files that still hold what was written."""
@@ -99,23 +90,14 @@ def _hashes(news: Props) -> dict[str, str] | None:
     return {name: sha256(pem.encode()) for name, pem in files.items()}
 
 
-def _drift(directory: str, wanted: Mapping[str, str]) -> list[str]:
-    found = {name: sha256_on_disk(Path(directory) / name) for name in wanted}
-    return [
-        f"{name}: {'missing' if digest is None else 'changed'}"
-        for name, digest in found.items()
-        if digest != wanted[name]
-    ]
-
-
 def _written(props: Props) -> dict[str, Any]:
     inputs, digests = CertificateFilesInputs.read(props), _hashes(props) or {}
     folder = Path(inputs.directory)
-    for name in _drift(inputs.directory, digests):
-        file = folder / name.partition(":")[0]
-        write(file, inputs.files[file.name].encode(), mode=0o644)
+    for name, content in inputs.files.items():
+        if sha256_on_disk(folder / name) != digests[name]:
+            write(folder / name, content.encode(), mode=0o644)
     paths = {name: str(folder / name) for name in digests}
-    return state(inputs, CertificateFilesOutputs(paths=paths, sha256=digests, drift=[]))
+    return state(inputs, CertificateFilesOutputs(paths=paths, sha256=digests))
 
 
 class CertificateFiles(DynamicResource, module="cloudhsm", name="CertificateFiles"):
@@ -125,8 +107,6 @@ class CertificateFiles(DynamicResource, module="cloudhsm", name="CertificateFile
     """File name to path, relative to the program's folder."""
     sha256: pulumi.Output[dict[str, str]]
     """File name to the SHA-256 of its content."""
-    drift: pulumi.Output[list[str]]
-    """What the last refresh found missing or changed."""
 
     def __init__(
         self, name: str, inputs: CertificateFilesInputs, opts: pulumi.ResourceOptions | None = None

@@ -1,4 +1,4 @@
-"""Certificate files: under their names, repaired by the next `up`, never somebody else's."""
+"""Certificate files: under their names, written by who changes them, never somebody else's."""
 
 from __future__ import annotations
 
@@ -55,7 +55,6 @@ def test_the_files_are_written_and_their_paths_told():
     outs = created()
     assert on_disk() == FILES
     assert outs["paths"] == {name: f"certificates/dev/{name}" for name in FILES}
-    assert outs["drift"] == []
     modes = {stat.S_IMODE(Path(path).stat().st_mode) for path in outs["paths"].values()}
     assert modes == {0o644}, "certificates are public: client software reads them as any user"
 
@@ -74,39 +73,24 @@ def test_a_file_of_the_same_content_is_left_as_it_is():
     assert path.stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("harm", ["missing", "changed"])
-def test_drift_is_told_by_a_refresh_seen_by_the_next_up_and_repaired(harm: str):
-    olds = created()
-    path = Path("certificates/dev/customerCA.crt")
-    if harm == "missing":
-        path.unlink()
-    else:
-        path.write_text("somebody else's")
-    assert changes(olds) is True, "without a refresh, too"
-    found = PROVIDER.read("id", olds).outs
-    assert found is not None
-    assert found["drift"] == [f"customerCA.crt: {harm}"]
-    assert changes(found) is True
-    repaired = updated(found, inputs())
-    assert on_disk() == FILES
-    assert repaired["drift"] == []
-    assert changes(repaired) is False
-
-
-def test_a_drift_that_somebody_has_repaired_by_hand_leaves_the_state_by_one_more_up():
-    found = {**created(), "drift": ["customerCA.crt: missing"]}
-    assert changes(found) is True
-    assert updated(found, inputs())["drift"] == []
-
-
-def test_the_whole_folder_gone_is_repaired():
+def test_on_another_machine_nothing_is_a_change_although_no_file_is_there(program: Path):
     olds = created()
     for file in Path("certificates/dev").iterdir():
         file.unlink()
     Path("certificates/dev").rmdir()
-    assert changes(olds) is True
-    updated(olds, inputs())
-    assert on_disk() == FILES
+    assert changes(olds) is False
+    assert PROVIDER.read("id", olds).outs == olds
+    (program / "certificates").rmdir()
+    (program / "certificates").write_text("in the way of nothing that is to be written")
+    assert PROVIDER.check(inputs(), inputs()).failures == []
+
+
+def test_a_change_there_writes_all_files():
+    olds = created()
+    for file in Path("certificates/dev").iterdir():
+        file.unlink()
+    updated(olds, inputs(**{"customerCA.crt": "another ca\n"}))
+    assert on_disk() == {**FILES, "customerCA.crt": "another ca\n"}
 
 
 def test_another_content_is_written():

@@ -1,0 +1,100 @@
+"""Writes a stack's certificate files on a machine where `pulumi up` has not written them.
+
+    pulumi stack export --show-secrets | python -m pulumi_cloudhsm.write_files [FOLDER]
+
+The state knows what the files hold. A run writes them only when that changes, on the machine on
+which it runs. The files go where the state says, relative to FOLDER or the current folder. The CA
+key file is among them where the stack has one, encrypted with its passphrase.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from .errors import CloudHsmError
+from .initialization.ca_key_file_provider import CaKeyFileInputs, write_key
+from .initialization.certificate_files_provider import CertificateFilesInputs
+from .initialization.local_files import write
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""Key of what the engine marks in a state, a secret for example."""
+_TYPE = "pulumi-python:dynamic/cloudhsm:"
+
+
+def write_files(state: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Writes the files of a stack.
+
+    Args:
+        state: what `pulumi stack export --show-secrets` prints.
+        folder: what the paths in it are relative to.
+
+    Returns:
+        The paths of the files, in the order of the state.
+
+    Raises:
+        CloudHsmError: its secrets are encrypted, or a file cannot be written.
+    """
+    resources = state["deployment"].get("resources") or ()
+    return [path for one in resources for path in _written(one, folder)]
+
+
+def _state(text: str) -> Mapping[str, Any]:
+    try:
+        state = json.loads(text)
+    except ValueError:
+        state = None
+    if not isinstance(state, dict) or not isinstance(state.get("deployment"), dict):
+        raise CloudHsmError(
+            "the input is no state: pipe the output of `pulumi stack export --show-secrets`"
+        )
+    return cast("Mapping[str, Any]", state)
+
+
+def _written(resource: Mapping[str, Any], folder: Path) -> Iterator[Path]:
+    kind = resource.get("type")
+    if kind == f"{_TYPE}CertificateFiles":
+        files = CertificateFilesInputs.read(_bare(resource["inputs"]))
+        for name, content in files.files.items():
+            path = folder / files.directory / name
+            write(path, content.encode(), mode=0o644)
+            yield path
+    elif kind == f"{_TYPE}CaKeyFile":
+        inputs = CaKeyFileInputs.read(_bare(resource["inputs"]))
+        path = folder / inputs.path
+        write_key(CaKeyFileInputs(**{**inputs.props(), "path": str(path)}))
+        yield path
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401
+    """A value of the state without the marks of secrets."""
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value)
+        if _SIGNATURE in given:
+            if "plaintext" not in given:
+                raise CloudHsmError("the secrets are encrypted: add --show-secrets to the export")
+            return json.loads(given["plaintext"])
+        return {key: _bare(one) for key, one in given.items()}
+    return [_bare(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: prints the path of each file, or one line of what is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m pulumi_cloudhsm.write_files")
+    parser.add_argument("folder", nargs="?", default=".", type=Path, help="the program's folder")
+    folder = parser.parse_args(arguments).folder
+    try:
+        paths = write_files(_state(sys.stdin.read()), folder)
+    except CloudHsmError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(map(str, paths)) or "the stack has written no files yet")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
