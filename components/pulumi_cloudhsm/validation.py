@@ -4,14 +4,48 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import pulumi
+from pulumi.runtime import get_root_resource
 
 from .errors import without_pem
+
+
+@dataclass(frozen=True)
+class InputNames:
+    """What a run's user calls the inputs: Args fields, or the config keys that set them.
+
+    Attributes:
+        field: takes the path of an Args field.
+        text: takes a line that names Args fields.
+        deployment: name of the deployment that the config describes; empty without config.
+    """
+
+    field: Callable[[str], str] = str
+    text: Callable[[str], str] = str
+    deployment: str = ""
+
+
+_NAMES: WeakKeyDictionary[pulumi.Resource, InputNames] = WeakKeyDictionary()
+_ARGS_FIELDS = InputNames()
+
+
+def name_inputs(names: InputNames) -> None:
+    """Sets the names for this run, as the package's `config` does."""
+    if (root := get_root_resource()) is not None:
+        _NAMES[root] = names
+
+
+def input_names() -> InputNames:
+    """The names in this run."""
+    root = get_root_resource()
+    return _ARGS_FIELDS if root is None else _NAMES.get(root, _ARGS_FIELDS)
+
 
 
 class InputError(pulumi.RunError):
@@ -34,7 +68,8 @@ class InputError(pulumi.RunError):
         """
         is_output = isinstance(value, pulumi.Output)
         shown = "an Output" if is_output else without_pem(repr(value))
-        super().__init__(f"{field} is {shown}: {fix}")
+        names = input_names()
+        super().__init__(f"{names.field(field)} is {shown}: {names.text(fix)}")
         self.field, self.value, self.fix, self.shown = field, value, fix, shown
 
 

@@ -1,4 +1,4 @@
-"""The command that writes a stack's files where `pulumi up` has not: from its state, nothing else."""
+"""The command that writes a stack's files where `pulumi up` has not: from its state alone."""
 
 from __future__ import annotations
 

@@ -279,6 +279,30 @@ def test_a_config_that_no_longer_fits_the_ca_is_told_and_changes_nothing(
             pulumi("config", "rm", "--path", f"cloudhsm:{key}")
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "made"),
+    [
+        ("trust.mode", "kms", "has generated, which can never be changed"),
+        ("cluster.mode", "NON_FIPS", "has FIPS, which can never be changed"),
+        ("network.vpcCidr", "10.43.0.0/16", "has 10.42.0.0/16, which can never be changed"),
+        ("clusterName", "vault", "the cluster of this stack is cloudhsm"),
+    ],
+)
+def test_what_can_never_be_changed_is_refused_and_the_stack_stays_as_it_is(
+    stack: Rehearsed, key: str, value: str, made: str
+) -> None:
+    pulumi = stack.workspace.pulumi
+    before = json.loads(stack.export())["deployment"]["resources"]
+    pulumi("config", "set", "--path", f"cloudhsm:{key}", value)
+    shown = stack.up(check=False)
+    pulumi("config", "rm", "--path", f"cloudhsm:{key}")
+    assert shown.returncode != 0
+    (line,) = {line.strip() for line in shown.output.splitlines() if made in line}
+    assert f"cloudhsm:{key} is '{value}'" in line
+    assert json.loads(stack.export())["deployment"]["resources"] == before
+    stack.up("--expect-no-changes")
+
+
 def test_destroy_leaves_nothing_at_aws_and_keeps_a_changed_file(stack: Rehearsed) -> None:
     folder: Path = stack.workspace.project / "certificates" / "dev"
     mine = next(folder.glob("*_ClusterCsr.csr"))

@@ -122,7 +122,7 @@ def test_fewer_than_two_hsms_are_refused_while_there_is_a_key_store(stack: Rehea
     stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "1")
     shown = up(stack, check=False)
     assert "cloudhsm:hsms.count" in shown
-    assert "key_store.allow_keys_unavailable" in shown
+    assert "cloudhsm:keyStore.allowKeysUnavailable" in shown
     stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "2")
 
 

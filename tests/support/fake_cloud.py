@@ -161,7 +161,7 @@ class World:
         self.state_before_this_run = {
             urn: {
                 "type": urn.split("::")[2].rpartition("$")[2],
-                "outputs": self.state[name][1] if urn.endswith("-id") else {},
+                "outputs": self.state[name][1] if name in self.state else {},
             }
             for name, urn in self.urns.items()
         }

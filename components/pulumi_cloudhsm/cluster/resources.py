@@ -27,6 +27,7 @@ from .dual_stack_provider import DualStackCluster, DualStackClusterInputs
 from .request import ClusterRequest
 from .retention_provider import BackupRetention, BackupRetentionInputs
 from .source_backup import check_backup_at_last, check_source
+from .unchangeable import check_unchanged
 
 _CLUSTER_IS_QUICKER = 3
 """How many times quicker a cluster usually is than an HSM."""
@@ -47,7 +48,9 @@ def look_ahead(component: Part, wanted: ClusterRequest) -> ClusterAtAws:
             could not be used.
     """
     preflight.claim_folder(wanted.files.folder)
-    found = look_at_cluster(recovery_of(component, wanted.common), component, wanted.resource_name)
+    recovery = recovery_of(component, wanted.common)
+    check_unchanged(recovery.deployment.state, component, wanted)
+    found = look_at_cluster(recovery, component, wanted.resource_name)
     if found.looked:
         _check_unchangeable(wanted, found)
         api = CloudHsm(wanted.common.access)

@@ -21,6 +21,12 @@ FLAT = {
 SECRETS = ("caKeyPassphrase", "sshPrivateKey")
 """Keys that are refused in plain text."""
 _OTHERS = {"region": "aws:region", "profile": "aws:profile"}
+_UNPROTECTED = f"{NAMESPACE}:disposable true"
+_SECTIONS = (
+    "activation|client|cluster|file_system|files|hsms|identity|key_store|network|restore|trust"
+    "|waits"
+)
+_FIELD = re.compile(rf"(?<![\w.:])(({_SECTIONS})(\.[a-z][a-z0-9_]*)+|protect=False)")
 
 
 def key_of(field: str) -> str:
@@ -37,6 +43,15 @@ def key_of(field: str) -> str:
     head, *rest = field.split(".")
     head = {"name": "clusterName", "protect": "disposable"}.get(head, head)
     return f"{NAMESPACE}:" + ".".join(camel_case(part) for part in (head, *rest))
+
+
+def in_keys(line: str) -> str:
+    """A line that names Args fields, with the config keys that set them instead."""
+
+    def key(found: re.Match[str]) -> str:
+        return _UNPROTECTED if found[0] == "protect=False" else key_of(found[0])
+
+    return _FIELD.sub(key, line)
 
 
 def nearest(key: str, known: Iterable[str]) -> str | None:

@@ -15,8 +15,8 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from ..common import camel_case
 from ..deployment.args import CloudHsmDeploymentArgs
 from ..initialization.args import FilesArgs
-from ..validation import InputError, check_name, section
-from .keys import FLAT, NAMESPACE, SECRETS, is_nearly_the_namespace, key_of, nearest
+from ..validation import InputError, InputNames, check_name, name_inputs, section
+from .keys import FLAT, NAMESPACE, SECRETS, in_keys, is_nearly_the_namespace, key_of, nearest
 from .structure import plain_types, record
 
 _PEM_FILES = {
@@ -43,13 +43,11 @@ def load() -> StackConfig:
         RunError: a key is unknown, missing or has a wrong value; names it, the value and the fix.
     """
     given = _given()
-    try:
-        _refuse_plain_secrets(given)
-        config = StackConfig(_name(given), _args(given))
-        check_name(config.name)
-        config.args.check()
-    except InputError as error:
-        raise pulumi.RunError(f"{key_of(error.field)} is {error.shown}: {error.fix}") from None
+    name_inputs(InputNames(key_of, in_keys, _name(given)))
+    _refuse_plain_secrets(given)
+    config = StackConfig(_name(given), _args(given))
+    check_name(config.name)
+    config.args.check()
     return config
 
 

@@ -18,8 +18,10 @@ from ..hsms.component import AdditionalHsms
 from ..key_store.component import KeyStore
 from ..key_store.kms_user_component import KmsCryptoUser
 from ..network.component import Network
+from ..recovery.stack_state import state_of_this_run
 from ..validation import check_name
 from .args import CloudHsmDeploymentArgs
+from .kept import DEPLOYMENT, check_name_kept, check_parts_kept
 from .outputs import DeploymentOutputs
 
 
@@ -45,10 +47,12 @@ class CloudHsmDeployment(DeploymentOutputs):
         """
         check_name(name)
         args.check()
-        super().__init__("cloudhsm:index:CloudHsmDeployment", name, visible_inputs(args), opts)
+        check_name_kept(state_of_this_run(), name)
+        super().__init__(DEPLOYMENT, name, visible_inputs(args), opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self._common = args.common.within(self)
+        self._check_kept()
         seen = self._look_ahead()
         self.network = self._create_network()
         self.cluster = self._create_cluster(seen)
@@ -60,6 +64,16 @@ class CloudHsmDeployment(DeploymentOutputs):
         self.file_system = self._create_file_system()
         self._publish()
         self.register_outputs(self.outputs)
+
+    def _check_kept(self) -> None:
+        types = [one.pulumi_resource_type for one in self.lineage]
+        check_parts_kept(
+            state_of_this_run(),
+            types,
+            self._name,
+            self._args,
+            lambda line: pulumi.log.warn(line, self),
+        )
 
     def _look_ahead(self) -> ClusterAtAws | None:
         """Looks at AWS before a VPC is declared; the cluster looks itself where none is made."""

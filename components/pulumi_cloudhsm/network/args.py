@@ -54,6 +54,16 @@ class PlannedNetwork(Protocol):
         """Zones and ranges; None where they are not known yet."""
         ...
 
+    @property
+    def cidr(self) -> str:
+        """IPv4 range of a VPC that is made."""
+        ...
+
+    @property
+    def plain_subnet_ids(self) -> Sequence[str] | None:
+        """The given subnets; None where none are given, or one is an Output."""
+        ...
+
 
 @dataclass(frozen=True)
 class NetworkArgs:
@@ -88,6 +98,15 @@ class NetworkArgs:
         zones = list(self.availability_zones)
         ranges = ipaddress.IPv4Network(self.cidr).subnets(prefixlen_diff=4)
         return KnownSubnets(zones, [str(one) for _, one in zip(zones, ranges, strict=False)])
+
+    @property
+    def plain_subnet_ids(self) -> Sequence[str] | None:
+        """The given subnets; None where none are given, or one is an Output."""
+        given = self.subnet_ids
+        if not isinstance(given, Sequence):
+            return None
+        plain = [one for one in given if isinstance(one, str)]
+        return plain if len(plain) == len(given) else None
 
     def check(self, region: str | None = None) -> None:
         """Refuses what AWS would refuse later.

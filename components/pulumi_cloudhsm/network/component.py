@@ -69,6 +69,16 @@ class Network(Part):
             self._look_up(args.subnet_ids)
         self.register_outputs(typed_outputs(self))
 
+    @property
+    def cidr(self) -> str:
+        """IPv4 range of a VPC that is made."""
+        return self._args.cidr
+
+    @property
+    def plain_subnet_ids(self) -> Sequence[str] | None:
+        """The given subnets; None where none are given, or one is an Output."""
+        return self._args.plain_subnet_ids
+
     def _create(self, known: KnownSubnets) -> None:
         self._recovery = recovery_of(self, self._common)
         self.known, self.vpc_cidr = known, self._args.cidr
@@ -85,8 +95,8 @@ class Network(Part):
     def _look_up(self, given: pulumi.Input[Sequence[pulumi.Input[str]]]) -> None:
         self.known = self.vpc_cidr = None
         ask = pulumi.InvokeOptions(parent=self)
-        if isinstance(given, Sequence) and all(isinstance(one, str) for one in given):
-            found = look_up([str(one) for one in given], ask, ipv6=self._ipv6)
+        if self.plain_subnet_ids is not None:
+            found = look_up(self.plain_subnet_ids, ask, ipv6=self._ipv6)
             # What a unit test's mocks say of subnets is nothing to place HSMs by.
             self.known = KnownSubnets(found.zones, found.cidrs) if looks_allowed() else None
             facts = pulumi.Output.from_input(found)

@@ -79,6 +79,15 @@ class StackState:
             )
         return self._resources[urns[0]].get("outputs", {}) if urns else None
 
+    def held(self, types: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The outputs of all resources of a type, by logical name.
+
+        Args:
+            types: its parents' type tokens, the outermost first, and its own.
+        """
+        found = self._urns(types)
+        return {urn.split("::", 3)[3]: self._resources[urn].get("outputs", {}) for urn in found}
+
     @property
     def deployment_ids(self) -> set[str]:
         """Every id that a deployment of this stack has."""
@@ -88,13 +97,13 @@ class StackState:
             if one.get("type") == STASH
         }
 
-    def _urns(self, types: Sequence[str], name: str) -> list[str]:
+    def _urns(self, types: Sequence[str], name: str | None = None) -> list[str]:
         """The first type's own parents may not be known, so the end of the URN has to agree."""
         wanted = "$".join(types)
         found: list[str] = []
         for urn in self._resources:
             *_, chain, its_name = urn.split("::", 3)
-            if its_name == name and f"${chain}".endswith(f"${wanted}"):
+            if name in (None, its_name) and f"${chain}".endswith(f"${wanted}"):
                 found.append(urn)
         return found
 

@@ -104,8 +104,7 @@ class TrustArgs:
 
     mode: str = TrustMode.GENERATED
     """`generated`, `kms`, `acm-pca` or `external`, see TrustMode. Plain: it decides which resources
-    exist. A change after the initialization changes neither cluster nor certificate files. Cannot
-    be changed."""
+    exist. Cannot be changed: once the cluster is initialized, another mode is refused."""
     subject: Subject | None = None
     """Subject of the CA that is made. Required, except with `private_ca_arn` and in mode
     `external`, which make no CA. Cannot be changed."""

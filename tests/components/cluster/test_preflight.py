@@ -30,7 +30,7 @@ def test_a_zone_without_cloudhsm_is_refused_with_those_that_have_it(preview: boo
     done = run(config(), preview=preview, world=World(offered=ZONES))
     assert isinstance(done.error, pulumi.RunError)
     line = str(done.error)
-    assert "network.availability_zones" in line
+    assert "cloudhsm:network.availabilityZones" in line
     assert "'eu-central-1b'" in line
     assert "eu-central-1a, eu-central-1c" in line
     assert done.of("aws") == []
@@ -44,7 +44,7 @@ def test_so_is_a_subnet_in_one(preview: bool) -> None:
         preview=preview,
         world=world,
     )
-    assert "network.subnet_ids" in str(done.error)
+    assert "network.subnetIds" in str(done.error)
     assert "eu-central-1b" in str(done.error)
 
 

@@ -31,11 +31,16 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a KMS key with another trust": (
         {"trust": {"kmsKey": "11112222-3333-4444-5555-666677778888"}},
-        ["cloudhsm:trust.kmsKey", "'11112222-", "leave it out, or set trust.mode to kms"],
+        ["cloudhsm:trust.kmsKey", "'11112222-", "leave it out, or set cloudhsm:trust.mode to kms"],
     ),
     "a private CA with another trust": (
         {"trust": {"mode": "kms", "privateCaArn": PRIVATE_CA}},
-        ["cloudhsm:trust.privateCaArn", PRIVATE_CA, "set trust.mode to acm-pca", "it is kms"],
+        [
+            "cloudhsm:trust.privateCaArn",
+            PRIVATE_CA,
+            "set cloudhsm:trust.mode to acm-pca",
+            "it is kms",
+        ],
     ),
     "what is no private CA": (
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_cloudhsm.config.keys import is_nearly_the_namespace, key_of, nearest
+from pulumi_cloudhsm.config.keys import in_keys, is_nearly_the_namespace, key_of, nearest
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,15 @@ def test_a_misspelled_key_leads_to_the_nearest_one(typed: str, meant: str | None
 )
 def test_a_near_miss_of_the_namespace_is_seen(namespace: str, near: bool) -> None:
     assert is_nearly_the_namespace(namespace) is near
+
+
+def test_a_line_about_args_fields_names_the_keys_that_set_them() -> None:
+    line = "raise hsms.count, or set key_store.allow_keys_unavailable; trust.mode is kms"
+    assert in_keys(line) == (
+        "raise cloudhsm:hsms.count, or set cloudhsm:keyStore.allowKeysUnavailable; "
+        "cloudhsm:trust.mode is kms"
+    )
+    assert in_keys("set protect=False") == "set cloudhsm:disposable true"
+    assert in_keys("see cloudhsm:hsms.count and docs.hsms.count") == (
+        "see cloudhsm:hsms.count and docs.hsms.count"
+    )

@@ -70,7 +70,7 @@ def test_subnets_without_ipv6_are_refused_by_name(preview: bool) -> None:
         preview=preview,
         world=World(subnets=dict(SUBNETS)),
     )
-    assert "network.subnet_ids" in str(done.error)
+    assert "network.subnetIds" in str(done.error)
     assert "subnet-0123456789abcdef1" in str(done.error)
     assert done.of("aws") == []
 

@@ -127,7 +127,7 @@ def test_subnets_that_cannot_carry_a_cluster_are_refused_with_where_they_are(
     line = str(done.error)
     assert isinstance(done.error, pulumi.RunError)
     assert "\n" not in line
-    assert "network.subnet_ids" in line
+    assert "cloudhsm:network.subnetIds" in line
     assert words in line
     for subnet_id, (vpc, zone) in subnets.items():
         assert subnet_id in line
@@ -146,7 +146,7 @@ def test_a_subnet_that_is_not_there_is_named_before_anything_is_made(preview: bo
     line = str(done.error)
     assert isinstance(done.error, pulumi.RunError)
     assert "\n" not in line
-    assert "network.subnet_ids" in line
+    assert "cloudhsm:network.subnetIds" in line
     assert f"'{SUBNET}1'" in line
     assert "this account and Region" in line
     assert done.of("aws") == []

@@ -55,20 +55,6 @@ def test_the_cluster_is_initialized_under_the_ca(mode: str) -> None:
     assert initialization["cluster_certificate"] == exports["clusterCertificate"]
 
 
-@pytest.mark.parametrize("mode", ["kms", "acm-pca"])
-def test_another_mode_later_changes_neither_outputs_nor_files(
-    mode: str, world: World, deployed: Run
-) -> None:
-    """The cluster keeps what it was initialized with, and so do the clients that are told of it."""
-    later = world.as_left()
-    for name in ("cloudhsm-ca-key", "cloudhsm-ca-certificate", "cloudhsm-certificate"):
-        del later.state[name]  # made by the tls provider, so not what is asked for now
-    done = run(config(trust={"mode": mode}), world=later).succeeded()
-    for name in ("caCertificate", "caCertificateSha256", "caExpires", "clusterCertificate"):
-        assert done.exports[name] == deployed.exports[name], name
-    assert bare(done["cloudhsm-files"].inputs) == bare(deployed["cloudhsm-files"].inputs)
-
-
 @pytest.mark.parametrize("preview", [False, True])
 def test_args_that_differ_from_the_certificate_change_neither_outputs_nor_files(
     preview: bool, world: World, deployed: Run
