@@ -75,6 +75,18 @@ def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
         assert changes_components_only(drifted)
         assert stack.calls("Sign") == 2
 
+        # Another kind of trust would delete the key, and the cluster keeps its CA anyway.
+        before = stack.export()
+        pulumi("config", "set", "--path", "cloudhsm:trust.mode", "generated")
+        refused = stack.up(check=False)
+        assert refused.returncode != 0
+        assert "cloudhsm:trust.mode is 'generated': cluster-" in refused.output
+        assert "has kms, which can never be changed; set it back" in refused.output
+        assert stack.calls("ScheduleKeyDeletion") == 0
+        resources = [json.loads(one)["deployment"]["resources"] for one in (before, stack.export())]
+        assert resources[0] == resources[1]
+        pulumi("config", "set", "--path", "cloudhsm:trust.mode", "kms")
+
         state = stack.export()
         assert "tls:index" not in state
         for text in (state, shown, json.dumps(stack.emulator.log())):
