@@ -6,7 +6,7 @@ another stack made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -53,6 +53,10 @@ class ClusterFacts:
     """That the cluster came active from a backup: what needs an active cluster waits for this."""
     hsms_at_aws: Mapping[str, str] = field(default_factory=dict[str, str])
     """Address to id of the HSMs that AWS showed before this run, of an active cluster."""
+    addresses_in_use: Collection[str] = ()
+    """Addresses in the cluster's subnets that something else had before this run."""
+    first_hsm_ip: str | None = None
+    """Address of the first HSM, as far as the state held it before this run."""
 
     @property
     def facts(self) -> ClusterFacts:

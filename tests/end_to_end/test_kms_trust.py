@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.engine.layout import Layout
+from rehearsal.engine.workspace import stack_resources
 from tests.end_to_end.rehearsed import (
     PRIVATE_KEY,
     Rehearsed,
@@ -76,15 +77,14 @@ def test_trust_by_kms(layout: Layout, tmp_path: Path) -> None:
         assert stack.calls("Sign") == 2
 
         # Another kind of trust would delete the key, and the cluster keeps its CA anyway.
-        before = stack.export()
+        before = {one["urn"]: one.get("id") for one in stack_resources(stack.workspace)}
         pulumi("config", "set", "--path", "cloudhsm:trust.mode", "generated")
         refused = stack.up(check=False)
         assert refused.returncode != 0
         assert "cloudhsm:trust.mode is 'generated': cluster-" in refused.output
         assert "has kms, which can never be changed; set it back" in refused.output
         assert stack.calls("ScheduleKeyDeletion") == 0
-        resources = [json.loads(one)["deployment"]["resources"] for one in (before, stack.export())]
-        assert resources[0] == resources[1]
+        assert {one["urn"]: one.get("id") for one in stack_resources(stack.workspace)} == before
         pulumi("config", "set", "--path", "cloudhsm:trust.mode", "kms")
 
         state = stack.export()

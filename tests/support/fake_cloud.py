@@ -131,6 +131,7 @@ class World:
         offered: zones in which AWS makes HSMs; an exception: AWS cannot be asked for them.
         region: of the aws provider.
         private_cas: AWS Private CA.
+        in_use: addresses in subnets that something has, and what that is.
         owned: what else carries the deployment's id.
         begun: whether the state holds a deployment's id before the first run.
     """
@@ -151,6 +152,7 @@ class World:
     backups: list[Backup] = field(default_factory=list)
     offered: list[str] | Exception = field(default_factory=list)
     region: str = "eu-central-1"
+    in_use: dict[str, str] = field(default_factory=dict)
     begun: bool = False
 
     def remember(self) -> None:
@@ -165,6 +167,12 @@ class World:
             }
             for name, urn in self.urns.items()
         }
+
+    def addresses_in_use(self, _: object, subnet_ids: Sequence[str]) -> dict[str, str]:
+        """Stands in for pulumi_cloudhsm.aws.ec2.addresses_in_use."""
+        assert subnet_ids
+        self.calls.append("DescribeNetworkInterfaces")
+        return self.in_use
 
     def zones_with_cloudhsm(self, *_: object) -> list[str]:
         """Stands in for pulumi_cloudhsm.aws.ec2.zones_with_cloudhsm."""

@@ -62,6 +62,29 @@ def _ipv6_cidr(raw: SubnetTypeDef) -> str:
     return next(live, "")
 
 
+def addresses_in_use(access: AwsAccess, subnet_ids: Sequence[str]) -> dict[str, str]:
+    """The IPv4 addresses that are in use in subnets, each with the interface that has it.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example no right to look.
+    """
+    ec2: EC2Client = client(access, "ec2")
+    wanted = [{"Name": "subnet-id", "Values": list(subnet_ids)}]
+    try:
+        pages = ec2.get_paginator("describe_network_interfaces").paginate(Filters=wanted)  # pyright: ignore[reportArgumentType]
+        found = [one for page in pages for one in page.get("NetworkInterfaces") or []]
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("looking for addresses in use", error) from error
+    return {
+        address.get("PrivateIpAddress", ""): " ".join(
+            (one.get("NetworkInterfaceId", ""), one.get("Description", ""))
+        ).strip()
+        for one in found
+        for address in one.get("PrivateIpAddresses") or []
+    }
+
+
 def zones_with_cloudhsm(access: AwsAccess) -> list[str]:
     """The zones of the Region in which HSMs can be made; none where AWS names none.
 

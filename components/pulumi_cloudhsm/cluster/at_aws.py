@@ -33,6 +33,12 @@ class ClusterAtAws:
     """Id to address of its HSMs; AWS may leave an address out."""
     hsms_elsewhere: int = 0
     """How many HSMs the Region's other clusters have."""
+    clusters_elsewhere: int = 0
+    """How many other clusters the Region has."""
+    subnet_ids: Sequence[str] = ()
+    """Its subnets."""
+    addresses_in_use: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Addresses in its subnets that something else has, each with what that is."""
 
     @property
     def active_hsms(self) -> Mapping[str, str]:
@@ -77,9 +83,12 @@ def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAt
     if recovery.deployment.state.lacks([*types, *inner, CLUSTER], name):
         recovery.refuse_foreign_cluster(name)
     cluster = _select(clusters, recovery, name)
-    elsewhere = sum(len(one.live_hsms) for one in clusters if one is not cluster)
+    others = [
+        one for one in clusters if one is not cluster and one.state not in DELETING_OR_DELETED
+    ]
+    elsewhere = sum(len(one.live_hsms) for one in others)
     if cluster is None:
-        return ClusterAtAws(hsms_elsewhere=elsewhere)
+        return ClusterAtAws(hsms_elsewhere=elsewhere, clusters_elsewhere=len(others))
     return ClusterAtAws(
         cluster_id=cluster.cluster_id,
         state=cluster.state,
@@ -87,6 +96,8 @@ def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAt
         source_backup_id=cluster.source_backup_id.rpartition("/")[2],
         hsms={hsm.hsm_id: hsm.ip for hsm in cluster.live_hsms},
         hsms_elsewhere=elsewhere,
+        clusters_elsewhere=len(others),
+        subnet_ids=cluster.subnet_ids,
     )
 
 

@@ -100,6 +100,8 @@ class ClusterOutputs(Part):
             initialization=self.initialization,
             restoration=self.restoration,
             hsms_at_aws=made.hsms_at_aws,
+            addresses_in_use=made.addresses_in_use,
+            first_hsm_ip=made.first_hsm_ip,
         )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime import get_root_resource
 
 from ..aws.cloudhsmv2 import CloudHsm
-from ..aws.ec2 import zones_with_cloudhsm
+from ..aws.ec2 import addresses_in_use, zones_with_cloudhsm
 from ..errors import CloudHsmError
 from ..recovery.stack_state import looks_allowed
 from ..validation import InputError
@@ -18,8 +20,12 @@ from .at_aws import ClusterAtAws
 from .request import ClusterRequest
 from .source_backup import check_backup
 
+T = TypeVar("T")
+
 DEFAULT_QUOTA = 6
 """HSMs per Region and account unless raised. Source: user guide, quotas."""
+DEFAULT_CLUSTERS = 4
+"""Clusters per Region and account unless raised. Source: user guide, quotas."""
 _FOLDERS: WeakKeyDictionary[pulumi.Resource, set[str]] = WeakKeyDictionary()
 
 
@@ -49,10 +55,12 @@ def claim_folder(folder: str) -> None:
 
 def look(
     api: CloudHsm, wanted: ClusterRequest, found: ClusterAtAws, warn: Callable[[str], None]
-) -> None:
-    """Looks at the account's HSMs, the zones and the backup; only before a cluster is there.
+) -> ClusterAtAws:
+    """Looks at quotas, zones and backup, and at the addresses where HSMs are to come.
 
-    Without the right to look, a warning says so: AWS refuses the same things later.
+    Before a cluster is there, that is one call; with a backup or given subnets one more for each.
+    Later it is one call where HSMs are added, and none in a run that adds none. Without the right
+    to look, a warning says so: AWS refuses the same things later.
 
     Args:
         api: CloudHSM v2.
@@ -60,26 +68,54 @@ def look(
         found: what is there of it already.
         warn: takes a line.
 
+    Returns:
+        What was found, and the addresses that something else has.
+
     Raises:
         InputError: names the field, the value and the fix.
     """
-    if found.looked:
-        _tell_quota(wanted.hsm_count, found, warn)
-    if found.state is not None or not found.looked:
-        return
-    backup_id, mode = wanted.backup_id or "", wanted.cluster.mode
-    looks = (
-        lambda: _check_zones(wanted),
-        lambda: check_backup(api, backup_id, mode, wanted.region),
-    )
-    for one in looks:
-        try:
-            one()
-        except CloudHsmError as error:
-            warn(f"could not look ahead: {error}")
+    if not found.looked:
+        return found
+    _tell_quota(wanted.hsm_count, found, warn)
+    if found.state is None:
+        backup_id, mode = wanted.backup_id or "", wanted.cluster.mode
+        _or_warn(lambda: _check_zones(wanted), warn)
+        _or_warn(lambda: check_backup(api, backup_id, mode, wanted.region), warn)
+    return _or_warn(lambda: _with_addresses(wanted, found), warn) or found
+
+
+def _or_warn(look: Callable[[], T], warn: Callable[[str], None]) -> T | None:
+    try:
+        return look()
+    except CloudHsmError as error:
+        warn(f"could not look ahead: {error}")
+        return None
+
+
+def _with_addresses(wanted: ClusterRequest, found: ClusterAtAws) -> ClusterAtAws:
+    """The same with the addresses in use; AWS is asked only if there are HSMs to come."""
+    subnets = found.subnet_ids or wanted.network.plain_subnet_ids or ()
+    if not subnets or wanted.hsm_count <= len(found.hsms):
+        return found
+    ours = {ip for ip in found.hsms.values() if ip}
+    in_use = addresses_in_use(wanted.common.access, subnets)
+    others = {ip: by for ip, by in in_use.items() if ip not in ours}
+    for number, place in enumerate(wanted.hsms.places):
+        if place.ip in others:
+            raise InputError(
+                f"hsms.places[{number}].ip",
+                place.ip,
+                f"{others[place.ip]} has it; give another address of the subnet",
+            )
+    return replace(found, addresses_in_use=others)
 
 
 def _tell_quota(wanted: int, found: ClusterAtAws, warn: Callable[[str], None]) -> None:
+    if found.state is None and found.clusters_elsewhere >= DEFAULT_CLUSTERS:
+        warn(
+            f"there are {found.clusters_elsewhere} clusters, and an account has {DEFAULT_CLUSTERS} "
+            "per Region unless raised (Service Quotas, AWS CloudHSM): AWS refuses another one"
+        )
     if wanted > len(found.hsms) and wanted + found.hsms_elsewhere > DEFAULT_QUOTA:
         others = (
             f" besides {found.hsms_elsewhere} in other clusters" if found.hsms_elsewhere else ""

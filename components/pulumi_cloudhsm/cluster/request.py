@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from ..common import CommonArgs, visible_inputs
-from ..hsms.args import HsmsArgs, check_zones
+from ..hsms.args import HsmsArgs, check_places
 from ..identity.args import IdentityArgs
 from ..initialization.args import FilesArgs
 from ..network.args import PlannedNetwork
@@ -112,4 +112,4 @@ def check_fit(
             "files.ca_key_passphrase", "[secret]", "leave it out: the key of that CA is not here"
         )
     if network.known is not None:
-        check_zones(hsms.places, network.known.zones)
+        check_places(hsms.places, network.known.zones, network.known.cidrs)

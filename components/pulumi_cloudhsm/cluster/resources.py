@@ -12,8 +12,8 @@ from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, INITIALIZED_OR_LATER, CloudHsm
 from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..errors import StateError
-from ..hsms.args import MAX_HSMS, HsmPlace, check_zones
-from ..hsms.placement import places
+from ..hsms.args import MAX_HSMS, HsmPlace, check_places
+from ..hsms.placement import usual_addresses
 from ..network.args import NetworkType
 from ..network.component import Network
 from ..recovery.create_hooks import creation_hooks, progress_of_cluster, progress_of_hsm
@@ -54,7 +54,7 @@ def look_ahead(component: Part, wanted: ClusterRequest) -> ClusterAtAws:
     if found.looked:
         _check_unchangeable(wanted, found)
         api = CloudHsm(wanted.common.access)
-        preflight.look(api, wanted, found, lambda line: pulumi.log.warn(line, component))
+        return preflight.look(api, wanted, found, lambda line: pulumi.log.warn(line, component))
     return found
 
 
@@ -88,6 +88,8 @@ class ClusterResources:
     Attributes:
         hsms_at_aws: address to id of the HSMs that an activated cluster has at AWS.
         state_at_aws: the cluster's state before this run; None where there is none, or no look.
+        addresses_in_use: addresses in its subnets that something else had before this run.
+        first_hsm_ip: address of the first HSM, as far as the state holds it or AWS shows it.
     """
 
     def __init__(
@@ -109,6 +111,11 @@ class ClusterResources:
         self._api = CloudHsm(wanted.common.access)
         self._recovery, self._at_aws = recovery_of(component, wanted.common), at_aws
         self.hsms_at_aws, self.state_at_aws = at_aws.active_hsms, at_aws.state
+        self.addresses_in_use = set(at_aws.addresses_in_use)
+        types = [one.pulumi_resource_type for one in component.lineage]
+        first = self._recovery.deployment.state.outputs([*types, HSM], f"{wanted.name}-hsm-1")
+        left = at_aws.hsms.get(self._first_hsm_at_aws() or "")
+        self.first_hsm_ip: str | None = (first or {}).get("ipAddress") or left
 
     @property
     def is_initialized(self) -> bool:
@@ -220,24 +227,26 @@ class ClusterResources:
         network = self._network
 
         def checked(known: list[Any]) -> list[str]:
-            subnet_ids, zones, *wanted = known
+            subnet_ids, zones, cidrs, *of_hsms = known
+            wanted = zip(of_hsms, self._wanted.hsms.places, strict=True)
             if looks_allowed():
-                check_zones([HsmPlace(zone) for zone in wanted], zones)
+                check_places([HsmPlace(zone, one.ip) for zone, one in wanted], zones, cidrs)
             return subnet_ids
 
         of_hsms = (place.zone for place in self._wanted.hsms.places)
-        return pulumi.Output.all(network.subnet_ids, network.zones, *of_hsms).apply(checked)
+        return pulumi.Output.all(
+            network.subnet_ids, network.zones, network.subnet_cidrs, *of_hsms
+        ).apply(checked)
 
     def _first_hsm_at_aws(self) -> str | None:
         first, known = self._wanted.hsms.first, self._wanted.network.known
         if first and first.ip is not None:
             at_its_place = (hsm for hsm, ip in self._at_aws.hsms.items() if ip == first.ip)
             return next(at_its_place, None)
-        if known is None or first:
+        if known is None or first or self.state_at_aws not in ACTIVE_OR_LATER:
             return self._at_aws.first_hsm(())
         # Not only those that are wanted now: one that is about to go is no first HSM either.
-        others = places(known.zones, known.cidrs, MAX_HSMS - 1)
-        return self._at_aws.first_hsm({place.ip for place in others})
+        return self._at_aws.first_hsm(usual_addresses(known.cidrs, MAX_HSMS))
 
     def _check_backup(self, inputs: Mapping[str, Any]) -> None:
         """At the last moment: a backup that was not known before may be unusable."""

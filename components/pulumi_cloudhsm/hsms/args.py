@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi
 
 from .. import validation
+from .placement import why_no_address
 
 MAX_HSMS = 28
 """HSMs per cluster. Source: user guide, quotas."""
@@ -85,20 +86,26 @@ class HsmsArgs:
             raise validation.InputError("places", twice, "give every HSM an address of its own")
 
 
-def check_zones(places: Sequence[HsmPlace], zones: Sequence[str]) -> None:
-    """Refuses places outside the cluster's zones: AWS does, but only when the cluster is there.
+def check_places(places: Sequence[HsmPlace], zones: Sequence[str], cidrs: Sequence[str]) -> None:
+    """Refuses places outside the cluster's subnets: AWS does, but only when the cluster is there.
 
     Args:
         places: zones that are Outputs pass.
         zones: the cluster's.
+        cidrs: the IPv4 ranges of their subnets, in the same order.
 
     Raises:
-        InputError: names the zone and the fix.
+        InputError: names the zone or the address, and the fix.
     """
-    for place in places:
-        if isinstance(place.zone, str) and place.zone not in zones:
+    ranges = dict(zip(zones, cidrs, strict=True))
+    for number, place in enumerate(places):
+        if not isinstance(place.zone, str):
+            continue
+        if place.zone not in ranges:
             raise validation.InputError(
-                "hsms.places",
+                f"hsms.places[{number}].zone",
                 place.zone,
                 f"give one of the cluster's zones {', '.join(zones)}",
             )
+        if place.ip and (fix := why_no_address(place.ip, ranges[place.zone])):
+            raise validation.InputError(f"hsms.places[{number}].ip", place.ip, fix)

@@ -20,8 +20,8 @@ from ..recovery.stack_state import looks_allowed
 from ..validation import InputError, section
 from ..x509.reading import iso
 from .active_hsms_provider import ActiveHsms, ActiveHsmsInputs
-from .args import HsmPlace, HsmsArgs
-from .placement import places
+from .args import HsmsArgs
+from .placement import Place, places
 
 if TYPE_CHECKING:
     from ..activation.component import Activation
@@ -80,20 +80,47 @@ class AdditionalHsms(Part):
         self.register_outputs(typed_outputs(self))
 
     def _create(self, number: int, others: int) -> aws.cloudhsmv2.Hsm:
-        facts, suffix = self._facts, str(number + 2)
-        zones, cidrs = facts.zones, facts.subnet_cidrs
+        facts = self._facts
         if self._args.places:
             place = self._args.places[number + 1]
-            suffix = str(place.ip).replace(".", "-")
-        elif isinstance(zones, Sequence) and isinstance(cidrs, Sequence):
-            found = places(zones, cidrs, others)[number]
-            place = HsmPlace(found.zone, found.ip)
-        else:
-            later = pulumi.Output.all(zones, cidrs).apply(
-                lambda known: places(known[0], known[1], others)[number]
-            )
-            return self._declare(suffix, later.zone, later.ip, None)
-        return self._declare(suffix, place.zone, place.ip, facts.hsms_at_aws.get(place.ip or ""))
+            found = facts.hsms_at_aws.get(place.ip or "")
+            return self._declare(str(place.ip).replace(".", "-"), place.zone, place.ip, found)
+        suffix, zones, cidrs = str(number + 2), facts.zones, facts.subnet_cidrs
+        if isinstance(zones, Sequence) and isinstance(cidrs, Sequence):
+            # Only an HSM in the first one's zone can meet its address.
+            first = () if (number + 1) % len(zones) else self._first_address()
+            if not isinstance(first, pulumi.Output):
+                place = self._places(zones, cidrs, others, first)[number]
+                found = facts.hsms_at_aws.get(place.ip)
+                return self._declare(suffix, place.zone, place.ip, found)
+        later = pulumi.Output.all(zones, cidrs, self._first_address()).apply(
+            lambda known: self._places(known[0], known[1], others, known[2])[number]
+        )
+        zone = zones[(number + 1) % len(zones)] if isinstance(zones, Sequence) else later.zone
+        return self._declare(suffix, zone, later.ip, None)
+
+    def _places(
+        self, zones: Sequence[str], cidrs: Sequence[str], others: int, first: Sequence[str]
+    ) -> list[Place]:
+        taken = {*self._facts.addresses_in_use, *first}
+        return places(zones, cidrs, others, taken, self._kept_addresses(others))
+
+    def _first_address(self) -> Sequence[str] | pulumi.Output[list[str]]:
+        """The first HSM's address: AWS chooses it."""
+        if self._facts.first_hsm_ip is not None:
+            return [self._facts.first_hsm_ip]
+        return pulumi.Output.from_input(self._facts.hsms).apply(
+            lambda hsms: [one.get("ip") or "" for one in hsms]
+        )
+
+    def _kept_addresses(self, others: int) -> dict[int, str]:
+        """The addresses that HSMs have in the state: they stay, whatever came later."""
+        types = [one.pulumi_resource_type for one in self.lineage]
+        held = self._recovery.deployment.state.held([*types, HSM])
+        found = {
+            at: held.get(f"{self._name}-{at + 2}", {}).get("ipAddress") for at in range(others)
+        }
+        return {at: ip for at, ip in found.items() if ip}
 
     def _declare(
         self,

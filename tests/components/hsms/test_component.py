@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from pulumi.runtime import rpc
 
 from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
 from tests.support.fake_cloud import CLUSTER_ID, HSM_ID, World, cluster_seen
@@ -57,12 +60,81 @@ def initialized() -> World:
 
 @pytest.mark.parametrize("preview", [True, False])
 def test_they_take_the_zones_in_turn_at_fixed_addresses(preview: bool) -> None:
+    """In a first preview, AWS has not chosen the first one's address, which another could meet."""
     assert made(run(settings(4), preview=preview).succeeded()) == {
         "cloudhsm-hsm-1": ("eu-central-1a", ""),
         "cloudhsm-hsm-2": ("eu-central-1b", "10.42.31.254"),
-        "cloudhsm-hsm-3": ("eu-central-1a", "10.42.15.254"),
+        "cloudhsm-hsm-3": ("eu-central-1a", rpc.UNKNOWN if preview else "10.42.15.254"),
         "cloudhsm-hsm-4": ("eu-central-1b", "10.42.31.253"),
     }
+
+
+def small(count: int, **changes: Any) -> dict[str, str]:
+    """In the smallest subnets: 11 addresses each."""
+    return settings(count, network={"vpcCidr": "10.42.0.0/24"}, **changes)
+
+
+def test_no_hsm_takes_the_address_that_aws_has_given_to_the_first_one() -> None:
+    """AWS chooses it, and with small subnets it may be any: here the uppermost one."""
+    met = World()
+    with patch("tests.support.fake_cloud.HSM_IP", "10.42.0.14"):
+        done = run(small(3), world=met).succeeded()
+    assert made(done)["cloudhsm-hsm-3"] == ("eu-central-1a", "10.42.0.13")
+    again = run(small(3), world=met.as_left()).succeeded()
+    assert made(again) == made(done)
+
+
+def test_nor_one_that_something_else_has_and_each_keeps_its_own() -> None:
+    world = World()
+    run(small(2), world=world).succeeded()
+    later = world.as_left()
+    later.sights = [[replace(cluster_seen("ACTIVE", owner=OWNER), subnet_ids=("subnet-1",))]]
+    later.in_use = {"10.42.0.14": "eni-1 of a file system", "10.42.0.30": "eni-2"}
+    done = run(small(4), world=later, preview=True).succeeded()
+    assert "DescribeNetworkInterfaces" in later.calls
+    assert made(done) == {
+        "cloudhsm-hsm-1": ("eu-central-1a", ""),
+        "cloudhsm-hsm-2": ("eu-central-1b", "10.42.0.30"),
+        "cloudhsm-hsm-3": ("eu-central-1a", "10.42.0.13"),
+        "cloudhsm-hsm-4": ("eu-central-1b", "10.42.0.29"),
+    }
+
+
+def test_more_hsms_than_a_small_subnet_has_addresses_are_refused_in_the_preview() -> None:
+    done = run(small(26), preview=True)
+    line = str(done.error)
+    for part in ("cloudhsm:hsms.count is 26", "10.42.0.16/28", "no address left"):
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("ip", "told"),
+    [
+        ("10.42.0.3", "keeps the first four addresses and the last one of the subnet 10.42.0.0/20"),
+        ("10.42.15.255", "keeps the first four addresses and the last one"),
+        ("10.42.16.9", "give an address of its zone's subnet 10.42.0.0/20"),
+    ],
+)
+def test_an_address_that_no_hsm_can_have_is_refused(ip: str, told: str) -> None:
+    done = run(listed_at({"zone": "eu-central-1a", "ip": ip}), preview=True)
+    assert f"cloudhsm:hsms.places[0].ip is '{ip}'" in str(done.error)
+    assert told in str(done.error)
+    assert done.resources == []
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_address_in_a_given_subnet_that_something_has_is_refused(preview: bool) -> None:
+    subnets = {
+        "subnet-0123456789abcdef0": ("vpc-1", "eu-central-1a"),
+        "subnet-0123456789abcdef1": ("vpc-1", "eu-central-1b"),
+    }
+    given = {"availabilityZones": None, "subnetIds": list(subnets)}
+    world = World(subnets=subnets, in_use={"10.42.0.9": "eni-7 CloudHSM Managed Interface"})
+    places = {"places": [{"zone": "eu-central-1a", "ip": "10.42.0.9"}]}
+    done = run(config(network=given, hsms=places), world=world, preview=preview)
+    line = str(done.error)
+    assert "cloudhsm:hsms.places[0].ip is '10.42.0.9': eni-7 CloudHSM Managed Interface" in line
+    assert done.of("aws") == []
 
 
 def test_all_of_them_wait_for_the_activation_and_none_for_another() -> None:
@@ -228,7 +300,7 @@ def test_a_zone_that_the_cluster_is_not_in_is_refused_before_anything_is_made(
     preview: bool,
 ) -> None:
     done = run(listed_at({"zone": "eu-central-1c"}), preview=preview)
-    assert "cloudhsm:hsms.places is 'eu-central-1c'" in str(done.error)
+    assert "cloudhsm:hsms.places[0].zone is 'eu-central-1c'" in str(done.error)
     assert "eu-central-1a, eu-central-1b" in str(done.error)
     assert done.resources == []
 
