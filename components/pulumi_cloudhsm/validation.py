@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -125,6 +126,60 @@ def check_name(value: object) -> None:
         raise InputError("name", value, "give 1 to 40 letters, digits and hyphens, a letter first")
 
 
+def check_id(field: str, value: object, kind: str) -> None:
+    """An id of EC2, for example `subnet-0123456789abcdef0`; an Output and None pass.
+
+    Raises:
+        InputError: names the value and the fix.
+    """
+    if isinstance(value, str) and not re.fullmatch(rf"{kind}-[0-9a-f]{{8}}([0-9a-f]{{9}})?", value):
+        raise InputError(field, value, f"give an id like {kind}-0123456789abcdef0")
+
+
+def check_secret(field: str, value: object) -> None:
+    """Name or ARN of a secret in Secrets Manager; an Output and None pass.
+
+    Source: CreateSecret in the Secrets Manager API reference.
+
+    Raises:
+        InputError: names the value and the fix.
+    """
+    if not isinstance(value, str):
+        return
+    name = r"[A-Za-z0-9/_+=.@-]{1,512}"
+    arn = rf"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:{name}"
+    if not re.fullmatch(arn if value.startswith("arn:") else name, value):
+        raise InputError(
+            field,
+            value,
+            "give the name or ARN of a secret in Secrets Manager: a name has 1 to 512 letters, "
+            "digits and any of / _ + = . @ -",
+        )
+
+
+def check_policy(field: str, value: object, most: int) -> None:
+    """A policy as a JSON object; an Output and None pass.
+
+    Args:
+        field: the Args field.
+        value: the policy.
+        most: characters that AWS takes.
+
+    Raises:
+        InputError: names the field, what is wrong and the fix.
+    """
+    if not isinstance(value, str):
+        return
+    try:
+        policy = json.loads(value)
+    except ValueError as error:
+        raise InputError(field, "[policy]", f"give a policy as JSON: {error}") from None
+    if not isinstance(policy, dict) or "Statement" not in policy:
+        raise InputError(field, "[policy]", "give a JSON object with Version and Statement")
+    if len(value) > most:
+        raise InputError(field, f"{len(value)} characters", f"AWS takes at most {most}")
+
+
 def ipv4_range(field: str, value: str) -> None:
     """An IPv4 range in CIDR notation, or a security group's id where those are taken, too."""
     try:
@@ -135,13 +190,20 @@ def ipv4_range(field: str, value: str) -> None:
         ) from None
 
 
+_TAG_CHARACTERS = "use letters, digits, spaces and any of _ . : / = + - @: IAM takes no others"
+"""Source: IAM user guide, rules for tagging in IAM."""
+
+
 def check_tags(value: Mapping[str, pulumi.Input[str]], own: int) -> None:
     """AWS takes 50 tags on a cluster, `own` of which this package sets."""
+    taken = re.compile(r"[\w .:/=+@-]*")
     if len(value) + own > 50:
         raise InputError("tags", f"{len(value)} tags", f"give at most {50 - own}")
     for key, text in value.items():
         if key.lower().startswith("aws:") or not 1 <= len(key) <= 128:
             raise InputError("tags", key, "a key has 1 to 128 characters and never starts aws:")
+        if not taken.fullmatch(key):
+            raise InputError("tags", key, _TAG_CHARACTERS)
         # YAML makes numbers and truth values of what is not quoted, whatever the type says.
         if isinstance(text, pulumi.Output):
             continue
@@ -149,6 +211,8 @@ def check_tags(value: Mapping[str, pulumi.Input[str]], own: int) -> None:
             raise InputError(
                 "tags", {key: text}, "a value is text of at most 256 characters; quote a number"
             )
+        if not taken.fullmatch(text):
+            raise InputError("tags", {key: text}, _TAG_CHARACTERS)
 
 
 def first_repeated(values: Sequence[str]) -> str | None:

@@ -16,6 +16,8 @@ from .polling import PROCESS_BEAT, Beat, Pauses
 
 T = TypeVar("T")
 
+MAX_DEADLINE_SECONDS = 604_800
+"""Longest deadline: a week."""
 _SHORTEST_SLEEP = 0.001
 """Seconds; what rounding leaves before the deadline must not become looks without a pause."""
 
@@ -42,6 +44,11 @@ class Timing:
             raise ValueError(
                 f"usual duration {self.expected_seconds:g} s must be above 0 and at most "
                 f"the deadline of {self.deadline_seconds:g} s"
+            )
+        if self.deadline_seconds > MAX_DEADLINE_SECONDS:
+            raise ValueError(
+                f"the deadline of {self.deadline_seconds:.0f} s must be at most "
+                f"{MAX_DEADLINE_SECONDS} s, a week"
             )
 
     def sooner(self, times: float) -> Timing:

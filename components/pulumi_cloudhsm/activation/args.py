@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import pulumi
 
-from ..validation import InputError, check_plain
+from ..validation import InputError, check_plain, check_secret
 
 
 class ActivationMode(StrEnum):
@@ -48,3 +48,4 @@ class ActivationArgs:
         check_plain(self)
         if self.mode not in set(ActivationMode):
             raise InputError("mode", self.mode, "use none, manual, ssm or ssh")
+        check_secret("admin_secret", self.admin_secret)

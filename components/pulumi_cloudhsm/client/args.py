@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pulumi
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-from ..validation import InputError, check_plain, section
+from ..validation import InputError, check_id, check_plain, section
 
 PACKAGE = (
     "https://s3.amazonaws.com/cloudhsmv2-software/CloudHsmClient/Amzn2023/"
@@ -40,9 +43,11 @@ class SshArgs:
         Raises:
             InputError: names the input, the value and the fix.
         """
-        if self.address == "":
-            raise InputError("address", "", "give the host's name or IP address")
-        if isinstance(self.host_key, str) and len(self.host_key.split()) < 2:
+        if isinstance(self.address, str) and not re.fullmatch(r"[A-Za-z0-9_.:-]+", self.address):
+            raise InputError(
+                "address", self.address, "give the host's name or IP address, without user or port"
+            )
+        if isinstance(self.host_key, str) and not _is_public_key(self.host_key):
             raise InputError(
                 "host_key",
                 self.host_key,
@@ -51,6 +56,16 @@ class SshArgs:
             )
         if not 1 <= self.port <= 65535:
             raise InputError("port", self.port, "give a TCP port, 1 to 65535")
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", self.user):
+            raise InputError("user", self.user, "give the name of a Linux user")
+
+
+def _is_public_key(text: str) -> bool:
+    try:
+        load_ssh_public_key(" ".join(text.split()[:2]).encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,15 +107,14 @@ class ClientArgs:
             InputError: names the input, the value and the fix.
         """
         check_plain(self)
-        if isinstance(self.instance_id, str) and not self.instance_id.startswith("i-"):
-            raise InputError(
-                "instance_id", self.instance_id, "give an instance's id such as i-0abc…"
-            )
-        if self.subnet_id == "":
-            raise InputError("subnet_id", "", "give a subnet's id, or leave it out")
-        if not self.cli_package.startswith("https://"):
+        check_id("instance_id", self.instance_id, "i")
+        check_id("subnet_id", self.subnet_id, "subnet")
+        if not re.fullmatch(r"https://[^\s/]+/\S+", self.cli_package):
             raise InputError("cli_package", self.cli_package, "give an https:// URL")
-        if self.instance_type.split(".")[0].endswith("g"):
+        family, _, size = self.instance_type.partition(".")
+        # Of Graviton: a family whose attributes begin with g, such as t4g or c6gn.
+        arm = re.fullmatch(r"[a-z]+\d+g[a-z-]*", family) or family == "a1"
+        if arm or not re.fullmatch(r"[a-z0-9-]+\.[a-z0-9-]+", f"{family}.{size}"):
             raise InputError(
                 "instance_type", self.instance_type, "give an x86-64 type such as t3.micro"
             )

@@ -28,7 +28,7 @@ from ..network.component import Network
 from ..trust.args import TrustArgs, TrustMode
 from ..trust.authority import Issuer
 from ..trust.component import create_issuer
-from ..trust.external import AWAITING, signing_instructions
+from ..trust.external import AWAITING, signing_instructions, warn_of_ends
 from ..trust.generated_component import GeneratedCa
 from ..validation import InputError
 from .args import CloudHsmClusterArgs, RestoreArgs
@@ -140,6 +140,7 @@ class CloudHsmCluster(ClusterOutputs):
         if trust.cluster_certificate is None or trust.ca_certificate is None:
             self._await_certificate()
             return
+        warn_of_ends(trust.cluster_certificate, trust.ca_certificate, self)
         after = pulumi.ResourceOptions(depends_on=[to_sign])
         initialization = self._initialize(
             identity,
@@ -219,7 +220,7 @@ class CloudHsmCluster(ClusterOutputs):
         ca_certificate: pulumi.Output[str],
         opts: pulumi.ResourceOptions,
     ) -> ClusterInitialization:
-        common = self._wanted.common
+        common, trust = self._wanted.common, self._wanted.trust
         self.initialization = ClusterInitialization(
             f"{self._wanted.name}-initialization",
             ClusterInitializationInputs(
@@ -230,6 +231,7 @@ class CloudHsmCluster(ClusterOutputs):
                 captured_hsm_id=resolved(identity.captured_hsm_id),
                 cluster_certificate=resolved(cluster_certificate),
                 ca_certificate=resolved(ca_certificate),
+                signed_elsewhere=trust is not None and trust.mode == TrustMode.EXTERNAL,
             ),
             opts,
         )

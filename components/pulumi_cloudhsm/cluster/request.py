@@ -112,4 +112,4 @@ def check_fit(
             "files.ca_key_passphrase", "[secret]", "leave it out: the key of that CA is not here"
         )
     if network.known is not None:
-        check_places(hsms.places, network.known.zones, network.known.cidrs)
+        check_places(hsms, network.known.zones, network.known.cidrs)

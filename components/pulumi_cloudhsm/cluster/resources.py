@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -228,9 +229,10 @@ class ClusterResources:
 
         def checked(known: list[Any]) -> list[str]:
             subnet_ids, zones, cidrs, *of_hsms = known
-            wanted = zip(of_hsms, self._wanted.hsms.places, strict=True)
+            at = zip(of_hsms, self._wanted.hsms.places, strict=True)
+            wanted = [HsmPlace(zone, one.ip) for zone, one in at]
             if looks_allowed():
-                check_places([HsmPlace(zone, one.ip) for zone, one in wanted], zones, cidrs)
+                check_places(replace(self._wanted.hsms, places=wanted), zones, cidrs)
             return subnet_ids
 
         of_hsms = (place.zone for place in self._wanted.hsms.places)

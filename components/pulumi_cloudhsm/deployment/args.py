@@ -144,6 +144,14 @@ class CloudHsmDeploymentArgs(CommonArgs):
                 "KMS needs 2 HSMs in two zones to make a key, and with none every key in the store "
                 "is unusable; give at least 2, or set key_store.allow_keys_unavailable to true",
             )
+        field, given, zones = self._zones_of_hsms()
+        if zones is not None and zones < 2 and not self.key_store.allow_keys_unavailable:
+            raise InputError(
+                field,
+                given,
+                "every HSM would be in one zone, and KMS needs two in two zones to make a key; "
+                "give two, or set key_store.allow_keys_unavailable to true",
+            )
         if self.activation.mode not in BY_PROGRAM and self.key_store.kms_user_secret is None:
             raise InputError(
                 "key_store.kms_user_secret",
@@ -151,6 +159,20 @@ class CloudHsmDeploymentArgs(CommonArgs):
                 "give the name or ARN of the secret with kmsuser's password: no program makes the "
                 f"user with activation.mode {self.activation.mode}",
             )
+
+    def _zones_of_hsms(self) -> tuple[str, object, int | None]:
+        """What decides the zones of the HSMs, and how many these are; None: not known yet."""
+        if places := self.hsms.places:
+            plain = [one.zone for one in places if isinstance(one.zone, str)]
+            known = len(plain) == len(places)
+            return "hsms.places", plain, len(set(plain)) if known else None
+        network = self.network
+        if network.subnet_ids is None:
+            zones = list(network.availability_zones)
+            return "network.availability_zones", zones, len(zones)
+        given = network.subnet_ids
+        known = isinstance(given, Sequence)
+        return "network.subnet_ids", network.plain_subnet_ids, len(given) if known else None
 
     def _check_file_system(self) -> None:
         if self.file_system is None:
@@ -162,3 +184,4 @@ class CloudHsmDeploymentArgs(CommonArgs):
                 cluster=True,
                 cluster_subnets=len(subnets) if isinstance(subnets, Sequence) else None,
             )
+            self.file_system.check_subnets(self.network.plain_subnet_ids or ())

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ..validation import InputError, check_plain, first_repeated, ipv4_range, section
+from ..validation import (
+    InputError,
+    check_id,
+    check_plain,
+    check_secret,
+    first_repeated,
+    ipv4_range,
+    section,
+)
 from . import ontap
 from .ontap import Deployment
 
@@ -111,6 +119,7 @@ class FileSystemArgs:
         self._check_size()
         self._check_volumes()
         self._check_clients()
+        check_secret("password_secret", self.password_secret)
 
     def check_sources(
         self, *, key_store: bool, cluster: bool, cluster_subnets: int | None = None
@@ -142,6 +151,23 @@ class FileSystemArgs:
                     "deployment", self.deployment, "it needs the cluster to have two zones"
                 )
 
+    def check_subnets(self, of_cluster: Sequence[str]) -> None:
+        """Refuses a standby subnet that is the active file server's.
+
+        Args:
+            of_cluster: the cluster's subnets, as far as they are known.
+
+        Raises:
+            InputError: names the field, the value and the fix.
+        """
+        active = self.subnet_id if self.subnet_id is not None else next(iter(of_cluster), None)
+        if isinstance(self.standby_subnet_id, str) and self.standby_subnet_id == active:
+            raise InputError(
+                "standby_subnet_id",
+                self.standby_subnet_id,
+                "it is the active file server's; give a subnet in another zone",
+            )
+
     def _check_name_and_key(self) -> None:
         name, key = self.name, self.key_arn
         if isinstance(name, str) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,46}", name):
@@ -155,14 +181,23 @@ class FileSystemArgs:
     def _check_place(self) -> None:
         if self.deployment not in set(Deployment):
             raise InputError("deployment", self.deployment, f"use one of {', '.join(Deployment)}")
+        check_id("subnet_id", self.subnet_id, "subnet")
+        check_id("standby_subnet_id", self.standby_subnet_id, "subnet")
+        for number, table in enumerate(self.route_table_ids):
+            check_id(f"route_table_ids[{number}]", table, "rtb")
+        if self.route_table_ids and not Deployment(self.deployment).in_two_zones:
+            raise InputError(
+                "route_table_ids",
+                list(self.route_table_ids),
+                f"leave it out: only MULTI_AZ writes routes, and this is {self.deployment}",
+            )
         standby = self.standby_subnet_id
         if standby is None:
             return
         if not Deployment(self.deployment).in_two_zones:
             fix = f"{self.deployment} takes one subnet; leave it out"
             raise InputError("standby_subnet_id", standby, fix)
-        if isinstance(standby, str) and standby == self.subnet_id:
-            raise InputError("standby_subnet_id", standby, "give a subnet in another zone")
+        self.check_subnets(())
 
     def _check_size(self) -> None:
         deployment = Deployment(self.deployment)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 
 from .. import validation
-from .placement import why_no_address
+from .placement import lowest_address, places, why_no_address
 
 MAX_HSMS = 28
 """HSMs per cluster. Source: user guide, quotas."""
@@ -86,19 +86,21 @@ class HsmsArgs:
             raise validation.InputError("places", twice, "give every HSM an address of its own")
 
 
-def check_places(places: Sequence[HsmPlace], zones: Sequence[str], cidrs: Sequence[str]) -> None:
+def check_places(hsms: HsmsArgs, zones: Sequence[str], cidrs: Sequence[str]) -> None:
     """Refuses places outside the cluster's subnets: AWS does, but only when the cluster is there.
 
     Args:
-        places: zones that are Outputs pass.
+        hsms: how many, and where; zones that are Outputs pass.
         zones: the cluster's.
         cidrs: the IPv4 ranges of their subnets, in the same order.
 
     Raises:
-        InputError: names the zone or the address, and the fix.
+        InputError: names the zone, the address or the number, and the fix.
     """
+    if not hsms.places and hsms.count > 1:
+        places(zones, cidrs, hsms.count - 1, [lowest_address(cidrs[0])])
     ranges = dict(zip(zones, cidrs, strict=True))
-    for number, place in enumerate(places):
+    for number, place in enumerate(hsms.places):
         if not isinstance(place.zone, str):
             continue
         if place.zone not in ranges:

@@ -72,6 +72,11 @@ def _free(cidr: str, used: Collection[str], zone: str, wanted: int) -> str:
     )
 
 
+def lowest_address(cidr: str) -> str:
+    """The lowest address of a subnet that AWS does not keep: the first HSM takes one, too."""
+    return str(ipaddress.IPv4Network(cidr).network_address + _RESERVED_BELOW)
+
+
 def usual_addresses(cidrs: Sequence[str], most: int) -> set[str]:
     """Addresses that only HSMs besides the first are likely to have: the upper ones.
 

@@ -27,7 +27,7 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import CertificateError, StateError
-from ..trust.anchor import check_original, check_pair
+from ..trust.anchor import check_original, check_pair, ends_after_its_ca
 from ..waiter import Goal
 from ..x509.reading import (
     csr_fingerprint,
@@ -56,6 +56,8 @@ class ClusterInitializationInputs(AwsInputs):
     """PEM, signed for the CSR."""
     ca_certificate: str
     """PEM of the CA that signed it: the trust anchor."""
+    signed_elsewhere: bool = False
+    """An external CA signed it, so its dates are as they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,7 @@ class ClusterInitializationProvider(CloudHsmProvider):
         if not olds and all(isinstance(pem, str) for pem in pair):
             try:
                 check_pair(str(pair[0]), str(pair[1]), None)
+                _check_ends(str(pair[0]), str(pair[1]), bool(news.get("signed_elsewhere")))
             except CertificateError as error:
                 failures.append(CheckFailure("cluster_certificate", str(error)))
         return CheckResult(dict(news), failures)
@@ -107,6 +110,7 @@ class ClusterInitializationProvider(CloudHsmProvider):
         inputs = ClusterInitializationInputs.read(props)
         api, cluster_id = self.cloudhsm(inputs.access), inputs.cluster_id
         pair = check_pair(inputs.cluster_certificate, inputs.ca_certificate, inputs.csr)
+        _check_ends(inputs.cluster_certificate, inputs.ca_certificate, inputs.signed_elsewhere)
         adopted = self._initialize_or_adopt(api, inputs)
         goal = Goal(
             f"cluster {cluster_id}",
@@ -185,6 +189,15 @@ class ClusterInitializationProvider(CloudHsmProvider):
         return False
 
 
+def _check_ends(cluster_certificate: str, ca_certificate: str, signed_elsewhere: bool) -> None:
+    line = ends_after_its_ca(cluster_certificate, ca_certificate)
+    if line is not None and not signed_elsewhere:
+        raise CertificateError(
+            f"{line}: remove it with `pulumi state delete`, lower "
+            "trust.cluster_certificate_validity_hours and run `pulumi up` again"
+        )
+
+
 def _check_csr_unchanged(cluster: Cluster, inputs: ClusterInitializationInputs) -> None:
     """Compares the live CSR with the captured one: AWS makes a new one with a replaced HSM.
 
@@ -202,7 +215,7 @@ def _check_csr_unchanged(cluster: Cluster, inputs: ClusterInitializationInputs) 
         raise CertificateError(
             f"AWS replaced HSM {inputs.captured_hsm_id} by {hsms}, and with it the CSR of "
             f"{cluster.cluster_id} (captured {captured}, live {live}): nothing was initialized; "
-            "run `pulumi up --refresh` to capture, verify and sign the new one"
+            "run `pulumi up --refresh` to capture and verify the new one and have it signed"
         )
 
 

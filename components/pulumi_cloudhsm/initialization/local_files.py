@@ -13,6 +13,11 @@ from pathlib import Path
 from ..errors import CloudHsmError
 from ..validation import InputError
 
+MAX_NAME_BYTES = 255
+"""Of one part of a path, as Linux file systems take it."""
+MAX_PATH_BYTES = 3_500
+"""Of a folder: Linux takes 4,096 for a path, and file names follow."""
+
 
 def sha256(content: bytes) -> str:
     """Hexadecimal SHA-256."""
@@ -91,6 +96,10 @@ def remove_if_ours(path: Path, written_sha256: str) -> bool:
 def folder_problem(folder: str) -> str | None:
     """Why no file can be written into a folder that may not exist yet; None when it can."""
     path = Path(folder)
+    if "\0" in folder or any(len(part.encode()) > MAX_NAME_BYTES for part in path.parts):
+        return f"no folder has such a name; each part has at most {MAX_NAME_BYTES} bytes"
+    if len(folder.encode()) > MAX_PATH_BYTES:
+        return f"a path has at most {MAX_PATH_BYTES} bytes here"
     nearest = next((candidate for candidate in (path, *path.parents) if candidate.exists()), Path())
     if not nearest.is_dir():
         return f"{nearest} is a file, not a folder"

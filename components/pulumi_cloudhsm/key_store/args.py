@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from ..validation import InputError, check_plain
+from ..validation import InputError, check_plain, check_policy, check_secret
+
+MAX_POLICY_LENGTH = 32_768
+"""Characters of a key policy. Source: KMS developer guide, quotas."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +52,8 @@ class KeyStoreArgs:
             check_alias("key_alias", self.key_alias)
         elif self.key_alias is None and isinstance(self.name, str):
             check_alias("name", self.name)
-        if self.kms_user_secret == "":
-            raise InputError(
-                "kms_user_secret",
-                "",
-                "give the name or ARN of the Secrets Manager secret with kmsuser's password",
-            )
+        check_secret("kms_user_secret", self.kms_user_secret)
+        check_policy("key_policy", self.key_policy, MAX_POLICY_LENGTH)
         if not 7 <= self.key_deletion_days <= 30:
             raise InputError("key_deletion_days", self.key_deletion_days, "give 7 to 30")
 

@@ -16,6 +16,8 @@ from .. import validation
 MAX_SUBNETS = 10
 """Subnets per cluster. Source: CreateCluster in the API reference."""
 DEFAULT_VPC_CIDR = "10.42.0.0/16"
+_NO_VPC = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")
+"""Source: VPC user guide, IPv4 VPC CIDR blocks, which names 0/8, 127/8, 169.254/16 and 224/4."""
 _ZONE = r"[a-z]{2,}(-[a-z]+)+-[0-9][a-z]"
 
 
@@ -179,3 +181,7 @@ def _check_cidr(value: str) -> None:
         ) from None
     if not 16 <= network.prefixlen <= 24:
         raise validation.InputError("vpc_cidr", value, "give a /16 to /24")
+    if any(network.overlaps(ipaddress.IPv4Network(one)) for one in _NO_VPC):
+        raise validation.InputError(
+            "vpc_cidr", value, f"AWS takes no VPC there; give a range like {DEFAULT_VPC_CIDR}"
+        )

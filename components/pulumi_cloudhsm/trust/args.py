@@ -9,7 +9,7 @@ from enum import StrEnum
 import pulumi
 from cryptography.x509.oid import NameOID
 
-from ..validation import InputError, check_plain, section
+from ..validation import InputError, check_plain, check_policy, section
 from .anchor import KEY_BITS, MIN_CA_HOURS
 from .external import check_certificates
 
@@ -21,6 +21,10 @@ SUBJECT_PARTS = {
     "province": NameOID.STATE_OR_PROVINCE_NAME,
     "locality": NameOID.LOCALITY_NAME,
 }
+MAX_HOURS = 876_600
+"""Longest validity, 100 years: the tls provider counts it in a Go duration, which ends at 292."""
+MAX_POLICY_LENGTH = 32_768
+"""Characters of a key policy. Source: KMS developer guide, quotas."""
 _MAX_SHOWN = 150
 _MAX_SUBJECT_LENGTH = 64
 _ROOM_HOURS = 720
@@ -186,6 +190,7 @@ class TrustArgs:
         if self.kms_key is not None and self.key_policy is not None:
             fix = "leave it out: the policy is for a key that is made, and trust.kms_key names one"
             raise InputError("key_policy", _shown(self.key_policy), fix)
+        check_policy("key_policy", self.key_policy, MAX_POLICY_LENGTH)
         if isinstance(self.private_ca_arn, str) and not _PRIVATE_CA.fullmatch(self.private_ca_arn):
             raise InputError(
                 "private_ca_arn",
@@ -195,14 +200,14 @@ class TrustArgs:
 
     def _check_validity(self) -> None:
         """The cluster certificate ends before its CA, although it is signed later."""
-        if self.makes_ca and self.validity_hours < MIN_CA_HOURS:
-            fix = f"give at least {MIN_CA_HOURS}; 87660 is ten years"
+        if self.makes_ca and not MIN_CA_HOURS <= self.validity_hours <= MAX_HOURS:
+            fix = f"give {MIN_CA_HOURS} to {MAX_HOURS}, which is 100 years; 87660 is ten"
             raise InputError("validity_hours", self.validity_hours, fix)
         field, hours = "cluster_certificate_validity_hours", self.cluster_certificate_validity_hours
         if hours is None:
             return
-        if hours < (1 if self.makes_ca else 0):
-            fix = "give at least 1, or leave it out for 30 days less than the CA"
+        if not (1 if self.makes_ca else 0) <= hours <= MAX_HOURS:
+            fix = f"give 1 to {MAX_HOURS}, or leave it out for 30 days less than the CA"
             raise InputError(field, hours, fix)
         longest = self.validity_hours - _MIN_ROOM_HOURS
         if self.makes_ca and hours > longest:

@@ -10,7 +10,7 @@ import pulumi
 
 from ..errors import CertificateError
 from ..validation import InputError
-from .anchor import check_pair
+from .anchor import check_pair, ends_after_its_ca
 
 AWAITING = "awaiting certificate"
 """State of a cluster whose CSR waits for its signature."""
@@ -52,3 +52,27 @@ def check_certificates(
         except CertificateError as error:
             fix = f"give a pair that AWS takes: {error}"
             raise InputError("cluster_certificate", "[PEM]", fix) from None
+
+
+def warn_of_ends(
+    cluster_certificate: pulumi.Input[str],
+    ca_certificate: pulumi.Input[str],
+    component: pulumi.Resource,
+) -> None:
+    """Warns of a cluster certificate that outlives its CA: AWS takes it.
+
+    Args:
+        cluster_certificate: PEM; nothing is told of an unreadable one, which is refused elsewhere.
+        ca_certificate: PEM of its CA.
+        component: on whose line it is told.
+    """
+
+    def look(known: list[str]) -> None:
+        try:
+            line = ends_after_its_ca(*known)
+        except CertificateError:
+            return
+        if line is not None:
+            pulumi.log.warn(f"{line}: AWS takes both, and neither can be changed later", component)
+
+    pulumi.Output.all(cluster_certificate, ca_certificate).apply(look)

@@ -15,8 +15,9 @@ from pulumi_cloudhsm.validation import InputError
 from tests.support.cluster_facts import known_cluster
 from tests.support.fake_cloud import HSM_IP, SECURITY_GROUP
 from tests.support.recording import Run, bare, run
+from tests.support.ssh import HOST_KEY
 
-SSH = SshArgs(address="host.example", host_key="ssh-ed25519 AAAA", private_key="secret")
+SSH = SshArgs(address="host.example", host_key=HOST_KEY, private_key="secret")
 CLIENTS = {"ssm": ClientArgs(), "ssh": ClientArgs(ssh=SSH)}
 WAIT, COMMAND = "activation-wait", "activation-activate"
 

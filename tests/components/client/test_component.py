@@ -16,8 +16,10 @@ from pulumi_cloudhsm.validation import InputError
 from tests.support.cluster_facts import known_cluster
 from tests.support.fake_cloud import CLUSTER_ID, SECURITY_GROUP
 from tests.support.recording import Run, bare, run, strings_in_clear
+from tests.support.ssh import HOST_KEY
 
-SSH = SshArgs(address="host.example", host_key="ssh-ed25519 AAAA", private_key="-----BEGIN OPENSSH")
+INSTANCE = "i-0123456789abcdef0"
+SSH = SshArgs(address="host.example", host_key=HOST_KEY, private_key="-----BEGIN OPENSSH")
 HOST, NAT = "client-host-instance", "client-host-network-nat"
 ADMIN, KMSUSER = "client-password-admin", "client-password-kmsuser"
 RUNNERS: list[object] = []
@@ -61,8 +63,8 @@ def test_the_host_may_read_the_two_secrets_and_no_other() -> None:
 
 def test_a_subnet_that_is_given_gets_the_host_and_no_network_is_made() -> None:
     facts = {"vpc_cidr": None}
-    done = declared(ClientArgs(subnet_id="subnet-mine"), facts=facts).succeeded()
-    assert done[HOST]["subnetId"] == "subnet-mine"
+    done = declared(ClientArgs(subnet_id="subnet-0123456789abcdef9"), facts=facts).succeeded()
+    assert done[HOST]["subnetId"] == "subnet-0123456789abcdef9"
     assert NAT not in done
 
 
@@ -70,8 +72,12 @@ def test_a_subnet_that_is_given_gets_the_host_and_no_network_is_made() -> None:
     ("args", "instance_id", "runner"),
     [
         (ClientArgs(host=False), None, SsmRunner),
-        (ClientArgs(instance_id="i-mine"), "i-mine", SsmRunner),
-        (ClientArgs(host=False, instance_id="i-mine"), "i-mine", SsmRunner),
+        (ClientArgs(instance_id=INSTANCE), INSTANCE, SsmRunner),
+        (
+            ClientArgs(host=False, instance_id=INSTANCE),
+            INSTANCE,
+            SsmRunner,
+        ),
         (ClientArgs(ssh=SSH), None, SshRunner),
     ],
 )
@@ -117,7 +123,7 @@ def test_no_private_key_is_shown_among_the_inputs() -> None:
         (ClientArgs(subnet_id=""), "subnet_id"),
         (ClientArgs(cli_package="cli.rpm"), "https://"),
         (ClientArgs(instance_type="t4g.micro"), "x86-64"),
-        (ClientArgs(ssh=SSH, instance_id="i-mine"), "by SSH"),
+        (ClientArgs(ssh=SSH, instance_id=INSTANCE), "by SSH"),
         (
             ClientArgs(ssh=SshArgs(address="", host_key="a b", private_key="")),
             "ssh.address is ''",
@@ -127,7 +133,7 @@ def test_no_private_key_is_shown_among_the_inputs() -> None:
             "ssh.host_key is 'AAAA'",
         ),
         (
-            ClientArgs(ssh=SshArgs(address="host", host_key="a b", private_key="", port=0)),
+            ClientArgs(ssh=SshArgs(address="host", host_key=HOST_KEY, private_key="", port=0)),
             "ssh.port is 0",
         ),
     ],

@@ -15,8 +15,9 @@ from pulumi_cloudhsm.config import StackConfig, load
 from pulumi_cloudhsm.config.keys import FLAT
 from pulumi_cloudhsm.config.loading import sections
 from tests.support.recording import ROOT, Run, config, run
+from tests.support.ssh import HOST_KEY
 
-SSH = {"address": "host", "hostKey": "ssh-ed25519 AAAA"}
+SSH = {"address": "host", "hostKey": HOST_KEY}
 
 
 def loaded(given: dict[str, str]) -> StackConfig:

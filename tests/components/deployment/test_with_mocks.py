@@ -31,6 +31,7 @@ from pulumi_cloudhsm.testing import DeploymentMocks, certificate
 from tests.support import pki
 from tests.support.mocked import PlainMocks, mocked, under
 from tests.support.recording import bare
+from tests.support.ssh import HOST_KEY
 
 SUBJECT = Subject("Example CA", "Example Corp")
 ZONES = ["eu-central-1a", "eu-central-1b"]
@@ -200,7 +201,7 @@ def restored() -> CloudHsmDeploymentArgs:
         client=ClientArgs(
             ssh=SshArgs(
                 address=out("10.0.0.5"),
-                host_key=out("ssh-ed25519 AAAA"),
+                host_key=out(HOST_KEY),
                 private_key=out("the private key"),
             )
         ),
@@ -211,7 +212,7 @@ def test_a_host_behind_ssh_and_a_backup_are_taken_as_outputs() -> None:
     resources = made(restored)
     assert resources["keys-cluster"]["sourceBackupIdentifier"] == "backup-abcdefghij2"
     connection = bare(resources["keys-kms-user"])["connection"]
-    assert (connection["host"], connection["hostKey"]) == ("10.0.0.5", "ssh-ed25519 AAAA")
+    assert (connection["host"], connection["hostKey"]) == ("10.0.0.5", HOST_KEY)
 
 
 @pytest.mark.parametrize("mode", ["generated", "kms", "acm-pca"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -281,3 +282,24 @@ def test_nothing_of_this_changes_the_inputs(aws: FakeAws):
     Provider(aws).create(props)
     assert props == inputs()
     assert shown(pki.good_identity())["csr"] == props["csr"]
+
+
+def outliving() -> str:
+    """Our CA's certificate for the HSM, which ends a second after the CA's own."""
+    ends = pki.ENDS + timedelta(seconds=1)
+    return pki.issue("HSM:1", pki.rsa_key("HSM"), our_ca(), extensions=(), ends=ends).pem
+
+
+def test_a_certificate_of_our_own_ca_that_outlives_it_is_refused_before_the_call(aws: FakeAws):
+    given = inputs(cluster_certificate=outliving())
+    (failure,) = Provider(aws).check({}, given).failures
+    for part in ("2045-01-01T00:00:01Z", "trust.cluster_certificate_validity_hours"):
+        assert part in failure.reason
+    with pytest.raises(CertificateError, match="after its CA certificate"):
+        created(aws, cluster_certificate=outliving())
+    assert aws.initialized_with == []
+
+
+def test_one_that_was_signed_elsewhere_is_taken_as_it_is(aws: FakeAws):
+    given = inputs(cluster_certificate=outliving(), signed_elsewhere=True)
+    assert Provider(aws).check({}, given).failures == []

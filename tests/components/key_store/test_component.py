@@ -75,7 +75,10 @@ def test_all_of_it_is_protected_unless_the_stack_is_disposable() -> None:
     [
         ({"kmsUserSecret": None}, ("cloudhsm:keyStore.kmsUserSecret", "name or ARN")),
         ({"kmsUserSecret": ""}, ("cloudhsm:keyStore.kmsUserSecret", "name or ARN")),
-        ({"hsms": 1}, ("cloudhsm:hsms.count", "at least 2", "allow_keys_unavailable")),
+        (
+            {"hsms": 1},
+            ("cloudhsm:hsms.count", "at least 2", "cloudhsm:keyStore.allowKeysUnavailable"),
+        ),
         ({"hsms": 0}, ("cloudhsm:hsms.count", "unusable")),
         ({"keyDeletionDays": 6}, ("cloudhsm:keyStore.keyDeletionDays", "6", "7 to 30")),
         ({"keyAlias": "aws/mine"}, ("cloudhsm:keyStore.keyAlias", "aws/mine")),

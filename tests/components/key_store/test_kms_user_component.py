@@ -15,8 +15,9 @@ from pulumi_cloudhsm.hsms.component import AdditionalHsms
 from pulumi_cloudhsm.key_store.kms_user_component import KmsCryptoUser
 from tests.support.cluster_facts import known_cluster
 from tests.support.recording import Run, bare, run
+from tests.support.ssh import HOST_KEY
 
-SSH = SshArgs(address="host.example", host_key="ssh-ed25519 AAAA", private_key="secret")
+SSH = SshArgs(address="host.example", host_key=HOST_KEY, private_key="secret")
 USER = "kms-user"
 
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from pulumi_cloudhsm.errors import CertificateError
-from pulumi_cloudhsm.trust.anchor import MAX_PEM_LENGTH, check_pair
+from pulumi_cloudhsm.trust.anchor import MAX_PEM_LENGTH, check_pair, ends_after_its_ca
 from tests.support import pki
 
 CSR_KEY = "HSM"
@@ -58,12 +58,15 @@ def test_a_root_of_version_1_is_a_fitting_ca_certificate():
     assert check(leaf(ca), ca).ca_certificate_sha256 == ca.sha256
 
 
-def test_a_leaf_that_ends_with_its_ca_passes_and_one_second_more_does_not():
+def test_a_leaf_that_outlives_its_ca_is_told_with_both_ends_as_aws_takes_it():
     ca = root()
-    assert check(leaf(ca, ends=pki.ENDS), ca)
-    said = refused(leaf(ca, ends=pki.ENDS + timedelta(seconds=1)), ca)
-    assert "ends 2045-01-01T00:00:01Z, after its CA certificate (2045-01-01T00:00:00Z)" in said
-    assert "trust.cluster_certificate_validity_hours" in said
+    same, longer = leaf(ca, ends=pki.ENDS), leaf(ca, ends=pki.ENDS + timedelta(seconds=1))
+    assert ends_after_its_ca(same.pem, ca.pem) is None
+    assert check(longer, ca)
+    assert ends_after_its_ca(longer.pem, ca.pem) == (
+        "the cluster certificate ends 2045-01-01T00:00:01Z, after its CA certificate "
+        "(2045-01-01T00:00:00Z)"
+    )
 
 
 @pytest.mark.parametrize("which", ["cluster certificate", "CA certificate"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,19 @@ def test_an_initialized_cluster_does_not_go_back_to_waiting() -> None:
     later.sights = [[cluster_seen("INITIALIZED", owner=OWNER)]]
     done = run(settings(), world=later, preview=True)
     assert "set both back" in str(done.error)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_pair_as_aws_documents_it_is_taken_with_a_warning_that_tells_both_dates(
+    preview: bool,
+) -> None:
+    """Both for 3,652 days, the cluster's minutes later: so it ends minutes after its CA."""
+    later = pki.issue(
+        "HSM:1", pki.rsa_key("HSM"), ca(), extensions=(), ends=pki.ENDS + timedelta(minutes=5)
+    )
+    given = settings(trust={"clusterCertificate": later.pem, "caCertificate": ca().pem})
+    done = run(given, preview=preview).succeeded()
+    (line,) = [one for one in done.said("warning") if "after its CA certificate" in one]
+    for end in ("2045-01-01T00:05:00Z", "2045-01-01T00:00:00Z"):
+        assert end in line
+    assert done["cloudhsm-initialization"]["signed_elsewhere"] is True

@@ -31,10 +31,13 @@ def test_the_key_signs_only_and_is_let_go_as_late_as_possible(done: Run) -> None
     }
 
 
+POLICY = '{"Version": "2012-10-17", "Statement": []}'
+
+
 def test_size_and_policy_of_the_key_are_the_given_ones() -> None:
-    done = issue(trust("kms", key_bits=2048, key_policy="{}")).succeeded()
+    done = issue(trust("kms", key_bits=2048, key_policy=POLICY)).succeeded()
     assert done["cloudhsm-ca-key"]["customerMasterKeySpec"] == "RSA_2048"
-    assert done["cloudhsm-ca-key"]["policy"] == "{}"
+    assert done["cloudhsm-ca-key"]["policy"] == POLICY
 
 
 @pytest.mark.parametrize("as_output", [True, False])
