@@ -48,7 +48,6 @@ def input_names() -> InputNames:
     return _ARGS_FIELDS if root is None else _NAMES.get(root, _ARGS_FIELDS)
 
 
-
 class InputError(pulumi.RunError):
     """A wrong input. Pulumi shows a RunError as its own line, without a traceback.
 

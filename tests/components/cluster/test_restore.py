@@ -104,7 +104,7 @@ def test_its_certificate_is_written_with_the_trust_anchor() -> None:
 def test_a_key_store_and_the_client_work_as_on_every_other_cluster() -> None:
     by_program = {
         "activation": {"mode": "ssm", "adminSecret": SECRET},
-        "client": {"instanceId": "i-0123456789"},
+        "client": {"instanceId": "i-0123456789abcdef0"},
     }
     wanted = settings(**by_program, hsms={"count": 2}, keyStore={})
     done = run(wanted, world=world()).succeeded()

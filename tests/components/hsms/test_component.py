@@ -103,7 +103,7 @@ def test_nor_one_that_something_else_has_and_each_keeps_its_own() -> None:
 def test_more_hsms_than_a_small_subnet_has_addresses_are_refused_in_the_preview() -> None:
     done = run(small(26), preview=True)
     line = str(done.error)
-    for part in ("cloudhsm:hsms.count is 26", "10.42.0.16/28", "no address left"):
+    for part in ("cloudhsm:hsms.count is 26", "/28", "no address left"):
         assert part in line
 
 
