@@ -48,11 +48,12 @@ def _state(text: str) -> Mapping[str, Any]:
         state = json.loads(text)
     except ValueError:
         state = None
-    if not isinstance(state, dict) or not isinstance(state.get("deployment"), dict):
+    found = cast("dict[str, Any]", state) if isinstance(state, dict) else {}
+    if not isinstance(found.get("deployment"), dict):
         raise CloudHsmError(
             "the input is no state: pipe the output of `pulumi stack export --show-secrets`"
         )
-    return cast("Mapping[str, Any]", state)
+    return found
 
 
 def _written(resource: Mapping[str, Any], folder: Path) -> Iterator[Path]:

@@ -23,6 +23,7 @@ class Files:
         sights: what successive looks at the file systems show; the last one stays.
         key: the key that every look finds.
         store: its key store.
+        stores: all key stores.
         trouble: what every look at FSx raises instead.
     """
 
@@ -31,6 +32,7 @@ class Files:
     volumes: list[Part] = field(default_factory=list[Part])
     key: HeldKey = field(default_factory=lambda: HeldKey(KEY_ARN, "Enabled", None, "cks-1"))
     store: KeyStore | None = None
+    stores: list[KeyStore] = field(default_factory=list[KeyStore])
     trouble: CloudHsmError | None = None
 
 
@@ -64,6 +66,9 @@ class FakeKms:
 
     def key(self, key_id: str) -> HeldKey:
         return self._files.key
+
+    def key_stores(self) -> list[KeyStore]:
+        return self._files.stores
 
     def key_store(self, key_store_id: str) -> KeyStore | None:
         return self._files.store

@@ -7,7 +7,7 @@ protected stack would answer with a list of URNs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ..network.args import PlannedNetwork
 from ..recovery.kinds import CLUSTER, SUBNET, VPC
@@ -110,7 +110,8 @@ def _refuse(field: str, wanted: object, held: object, cluster_id: str) -> None:
     """Refuses a value that differs; what either side does not know is passed."""
     if not held or not wanted or wanted == held:
         return
-    shown = ", ".join(map(str, held)) if isinstance(held, list) else str(held)
+    several = cast("list[object]", held) if isinstance(held, list) else [held]
+    shown = ", ".join(map(str, several))
     raise InputError(
         field,
         None if wanted == "None" else wanted,

@@ -171,8 +171,8 @@ class CloudHsmDeploymentArgs(CommonArgs):
             zones = list(network.availability_zones)
             return "network.availability_zones", zones, len(zones)
         given = network.subnet_ids
-        known = isinstance(given, Sequence)
-        return "network.subnet_ids", network.plain_subnet_ids, len(given) if known else None
+        number = len(given) if isinstance(given, Sequence) else None
+        return "network.subnet_ids", network.plain_subnet_ids, number
 
     def _check_file_system(self) -> None:
         if self.file_system is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pulumi
 import pulumi_aws as aws
 
@@ -15,6 +17,10 @@ from ..validation import InputError
 from .args import KeyStoreArgs
 from .key_store_provider import CustomKeyStore, CustomKeyStoreInputs
 from .kms_user_component import KmsCryptoUser
+from .names import refuse_taken_alias, refuse_taken_store
+
+STORE = "pulumi-python:dynamic/cloudhsm:CustomKeyStore"
+"""Type token of the store."""
 
 
 class KeyStore(Part):
@@ -66,6 +72,7 @@ class KeyStore(Part):
         self._store_name = self._facts.name if args.name is None else args.name
         self._alias = self._store_name if args.key_alias is None else args.key_alias
         self._recovery = recovery_of(self, common)
+        self._refuse_taken_names()
         store = self._create_store(hsms, kms_user)
         key = self._create_key(store)
         alias = self._create_alias(key)
@@ -81,6 +88,18 @@ class KeyStore(Part):
                 "alias_arn": self.alias_arn,
             }
         )
+
+    def _refuse_taken_names(self) -> None:
+        types = [one.pulumi_resource_type for one in self.lineage]
+        state = self._recovery.deployment.state
+        store, alias, cluster_id = self._store_name, self._alias, self._facts.cluster_id
+        if isinstance(store, str) and state.lacks([*types, STORE], f"{self._name}-store"):
+            known = cluster_id if isinstance(cluster_id, str) else None
+            warn = partial(pulumi.log.warn, resource=self)
+            refuse_taken_store(self._recovery, store, known, warn)
+        name = f"{self._name}-alias"
+        if isinstance(alias, str) and state.lacks([*types, ALIAS], name):
+            refuse_taken_alias(self._recovery, name, alias)
 
     def _create_store(
         self, hsms: AdditionalHsms | None, kms_user: KmsCryptoUser | None

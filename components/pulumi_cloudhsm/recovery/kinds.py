@@ -75,6 +75,14 @@ class Survey:
         """The KMS keys that carry the id."""
         return self.ask("keys", lambda: kms.owned_keys(self.access, self.deployment_id))
 
+    def aliases(self) -> list[tuple[str, str]]:
+        """Name and key of every alias of the Region."""
+        return self.ask("aliases", lambda: kms.aliases(self.access))
+
+    def key_stores(self) -> list[kms.KeyStore]:
+        """Every custom key store of the Region that is on a CloudHSM cluster."""
+        return self.ask("key stores", lambda: kms.Kms(self.access).key_stores())
+
 
 GONE = "gone"
 """State of what only a tag is left of."""
@@ -133,8 +141,9 @@ def _association(survey: Survey, key: str) -> list[Found]:
 
 def _alias(survey: Survey, key: str) -> list[Found]:
     ours = {one.identifier for one in survey.kms_keys()}
-    listed = survey.ask("aliases", lambda: kms.aliases(survey.access))
-    return [Found(name, name) for name, target in listed if name == key and target in ours]
+    return [
+        Found(name, name) for name, target in survey.aliases() if name == key and target in ours
+    ]
 
 
 def _cluster(survey: Survey, key: str) -> list[Found]:
