@@ -58,7 +58,11 @@ _OUTPUTS: dict[str, dict[str, Any]] = {
     "ClusterActivation": {"state": "ACTIVE", "adopted": False},
     "ActiveHsms": {"missing": []},
     "KmsSignedCa": {"key_arn": _ARN.format("kms", f"key/{_KEY}")},
-    "CustomKeyStore": {"key_store_id": "cks-1234567890abcdef0", "connection_state": "CONNECTED"},
+    "CustomKeyStore": {
+        "key_store_id": "cks-1234567890abcdef0",
+        "connection_state": "CONNECTED",
+        "failure": "",
+    },
     "DualStackCluster": {
         "cluster_id": _CLUSTER["clusterId"],
         "security_group_id": _CLUSTER["securityGroupId"],

@@ -58,6 +58,8 @@ def test_without_kmsuser_up_says_who_is_missing(stack: Rehearsed) -> None:
     assert "cloudhsm-cli user create" in shown
     assert "Traceback" not in shown
     assert stack.calls("ConnectCustomKeyStore") == 1, "that is nothing to try again"
+    held = [one["id"] for one in stack_resources(stack.workspace) if "KeyStore" in one["type"]]
+    assert stores(stack)[0]["CustomKeyStoreId"] in held, "a destroy would leave it at AWS"
 
 
 def test_killed_while_it_connects_the_next_up_goes_on_with_the_same_store(

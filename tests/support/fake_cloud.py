@@ -208,7 +208,7 @@ class World:
     def made(self, kind: str, name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """A new resource's id and computed outputs; `given` are its inputs without secrecy."""
         time.sleep(self.slow.get(name, 0))
-        maker = _MAKERS[kind.rpartition(":")[2]]
+        maker = MAKERS[kind.rpartition(":")[2]]
         id_, outputs = maker(name, given)
         if kind == "aws:ec2/subnet:Subnet":
             self.subnets[id_] = (given["vpcId"], given["availabilityZone"])
@@ -359,7 +359,8 @@ def _active_hsms(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 
 def _key_store(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return KEY_STORE_ID, {"key_store_id": KEY_STORE_ID, "connection_state": "CONNECTED"}
+    connected = {"connection_state": "CONNECTED", "failure": ""}
+    return KEY_STORE_ID, {"key_store_id": KEY_STORE_ID, **connected}
 
 
 def _key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -382,7 +383,7 @@ def _ca_key_file(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
     return given["path"], {"sha256": "00" * 32, "sealed": "00" * 32}
 
 
-_MAKERS = {
+MAKERS = {
     **fake_file_systems.MAKERS,
     **fake_cloud_extras.MAKERS,
     **fake_authorities.MAKERS,

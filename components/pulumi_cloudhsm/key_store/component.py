@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pulumi
@@ -74,10 +75,11 @@ class KeyStore(Part):
         self._recovery = recovery_of(self, common)
         self._refuse_taken_names()
         store = self._create_store(hsms, kms_user)
-        key = self._create_key(store)
+        connected = pulumi.Output.all(store.key_store_id, store.failure).apply(_connected_id)
+        key = self._create_key(connected)
         alias = self._create_alias(key)
         self.resource = store
-        self.key_store_id, self.connection_state = store.key_store_id, store.connection_state
+        self.key_store_id, self.connection_state = connected, store.connection_state
         self.key_arn, self.key_id, self.alias_arn = key.arn, key.key_id, alias.arn
         self.register_outputs(
             {
@@ -130,14 +132,14 @@ class KeyStore(Part):
             pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
-    def _create_key(self, store: CustomKeyStore) -> aws.kms.Key:
+    def _create_key(self, key_store_id: pulumi.Output[str]) -> aws.kms.Key:
         args, common, name = self._args, self._facts.common, f"{self._name}-key"
         return aws.kms.Key(
             name,
             description=pulumi.Output.concat(
                 "Held by the HSMs behind the custom key store ", self._store_name
             ),
-            custom_key_store_id=store.key_store_id,
+            custom_key_store_id=key_store_id,
             deletion_window_in_days=args.key_deletion_days,
             policy=args.key_policy,
             tags=self._recovery.tags(name, {**common.tags, "Name": self._alias}),
@@ -156,3 +158,12 @@ class KeyStore(Part):
                 ALIAS, name, pulumi.ResourceOptions(parent=self), key=key_of_it
             ),
         )
+
+
+def _connected_id(known: Sequence[str]) -> str:
+    """The id of a store that is connected; without a connection, the run fails with the reason."""
+    key_store_id, failure = known
+    # A preview may show the failure of the run before; the update connects the store again.
+    if failure and not pulumi.runtime.is_dry_run():
+        raise pulumi.RunError(failure)
+    return key_store_id

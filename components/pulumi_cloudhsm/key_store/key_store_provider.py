@@ -28,7 +28,7 @@ from ..dynamic_provider import (
     one_line,
     state,
 )
-from ..errors import AwsError, StateError
+from ..errors import AwsError, CloudHsmError, StateError
 from ..waiter import Goal, Observation, Timing
 from .connection_errors import RETRYABLE_CONNECTION_ERRORS, connection_advice
 from .preconditions import check_cluster
@@ -60,7 +60,9 @@ class CustomKeyStoreOutputs(ResourceOutputs):
     key_store_id: str
     """`cks-…`."""
     connection_state: str
-    """CONNECTED, or what a refresh found."""
+    """CONNECTED, NOT_CONNECTED, or what a refresh found."""
+    failure: str
+    """Why its first connection failed, in one line; "" if it did not."""
 
 
 class CustomKeyStoreProvider(CloudHsmProvider):
@@ -84,11 +86,13 @@ class CustomKeyStoreProvider(CloudHsmProvider):
     def create(self, props: Props) -> CreateResult:
         """Creates and connects a store, or adopts the one that is there.
 
+        A creation that raises leaves nothing in the state, and a destroy would leave the store at
+        AWS. So a connection that fails is an output: who uses the store fails with it.
+
         Raises:
-            StateError: a precondition is not met, or KMS cannot connect; says what to do.
+            StateError: a precondition is not met; says what to do.
             CertificateError: the trust anchor is not the cluster's.
-            DeadlineError: it takes too long; a later `up` goes on.
-            AwsError: KMS refused it.
+            AwsError: KMS refused the store.
         """
         inputs = CustomKeyStoreInputs.read(props)
         kms = self.kms(inputs.access)
@@ -98,8 +102,12 @@ class CustomKeyStoreProvider(CloudHsmProvider):
         else:
             key_store_id = store.key_store_id
             log_line(f"{key_store_id} is there already ({store.state}): adopted")
-        self._connected(kms, key_store_id, inputs.timing)
-        return CreateResult(id_=key_store_id, outs=_connected_state(inputs, key_store_id))
+        failure = ""
+        try:
+            self._connected(kms, key_store_id, inputs.timing)
+        except CloudHsmError as error:
+            failure = str(error)
+        return CreateResult(id_=key_store_id, outs=_outs(inputs, key_store_id, failure))
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Another cluster is another store; a store that lost its connection is connected again."""
@@ -120,7 +128,7 @@ class CustomKeyStoreProvider(CloudHsmProvider):
         if olds["key_store_name"] != inputs.key_store_name:
             kms.rename(id_, inputs.key_store_name)
         self._connected(kms, id_, inputs.timing)
-        return UpdateResult(outs=_connected_state(inputs, id_))
+        return UpdateResult(outs=_outs(inputs, id_))
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
@@ -261,8 +269,12 @@ def _seen(kms: Kms, key_store_id: str) -> KeyStore:
     return store
 
 
-def _connected_state(inputs: CustomKeyStoreInputs, key_store_id: str) -> dict[str, Any]:
-    outputs = CustomKeyStoreOutputs(key_store_id=key_store_id, connection_state="CONNECTED")
+def _outs(inputs: CustomKeyStoreInputs, key_store_id: str, failure: str = "") -> dict[str, Any]:
+    outputs = CustomKeyStoreOutputs(
+        key_store_id=key_store_id,
+        connection_state="NOT_CONNECTED" if failure else "CONNECTED",
+        failure=failure,
+    )
     return state(inputs, outputs)
 
 
@@ -272,7 +284,9 @@ class CustomKeyStore(DynamicResource, module="cloudhsm", name="CustomKeyStore"):
     key_store_id: pulumi.Output[str]
     """`cks-…`."""
     connection_state: pulumi.Output[str]
-    """CONNECTED, or what a refresh found."""
+    """CONNECTED, NOT_CONNECTED, or what a refresh found."""
+    failure: pulumi.Output[str]
+    """Why its first connection failed, in one line; "" if it did not."""
 
     def __init__(
         self, name: str, inputs: CustomKeyStoreInputs, opts: pulumi.ResourceOptions | None = None

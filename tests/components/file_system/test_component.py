@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 import pytest
@@ -242,6 +243,22 @@ def test_one_that_aws_is_still_making_is_waited_for() -> None:
     done = make(common=quick, world=world).succeeded()
     assert done[SYSTEM].request.importId == FILE_SYSTEM
     assert any("left by an interrupted run" in line for line in done.said("info"))
+
+
+def test_only_the_graph_waits_for_it_and_the_program_goes_on() -> None:
+    class Sights(list[Any]):
+        threads: ClassVar[list[str]] = []
+
+        def pop(self, *index: Any) -> Any:
+            self.threads.append(threading.current_thread().name)
+            return super().pop(*index)
+
+    sights = Sights([[there("CREATING")]] * 3 + [[there()]])
+    quick = replace(COMMON, waits=WaitsArgs(file_system=Timing(1, 7200)))
+    make(common=quick, world=World(files=Files(sights=sights), begun=True)).succeeded()
+    at_program_time, *later = Sights.threads
+    assert at_program_time == threading.current_thread().name
+    assert later == [FILE_SYSTEM] * 2, "each look of the wait is one of a thread of its own"
 
 
 @pytest.mark.parametrize("preview", [True, False])

@@ -11,6 +11,7 @@ import pytest
 from pulumi_cloudhsm.key_store.args import KeyStoreArgs
 from pulumi_cloudhsm.key_store.component import KeyStore
 from pulumi_cloudhsm.validation import InputError
+from tests.support import fake_cloud
 from tests.support.cluster_facts import known_cluster
 from tests.support.fake_cloud import CLUSTER_ID
 from tests.support.recording import Run, bare, config, run
@@ -55,6 +56,21 @@ def test_they_are_what_the_config_says() -> None:
     exports = bare(done.exports)
     assert exports["keyStoreId"] == "cks-1234567890abcdef0"
     assert exports["keyArn"].startswith("arn:aws:kms:")
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_store_that_could_not_be_connected_is_in_the_state_and_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, preview: bool
+) -> None:
+    told = "cks-1 could not be connected (USER_LOCKED_OUT): do this"
+    outs = {"key_store_id": "cks-1", "connection_state": "NOT_CONNECTED", "failure": told}
+    monkeypatch.setitem(fake_cloud.MAKERS, "CustomKeyStore", lambda *_: ("cks-1", outs))
+    world = fake_cloud.World()
+    done = run(settings(), preview=preview, world=world)
+    assert (str(done.error) if done.error else "") == ("" if preview else told)
+    if not preview:
+        assert "cloudhsm-keys-store" in world.state
+        assert "cloudhsm-keys-key" not in world.state
 
 
 def test_there_is_none_unless_it_is_wanted_and_can_be_connected() -> None:

@@ -20,7 +20,6 @@ from pulumi_cloudhsm.dynamic_provider import log_line
 from pulumi_cloudhsm.errors import (
     AwsError,
     CertificateError,
-    DeadlineError,
     StateError,
     TransientError,
 )
@@ -159,6 +158,11 @@ def inputs(**changes: Any) -> dict[str, Any]:
     return {"__provider": "pickle", **declared.props(), **changes}
 
 
+def failure_of(provider: Provider) -> str:
+    """Of a creation, which keeps the store in the state."""
+    return (provider.create(inputs()).outs or {})["failure"]
+
+
 def test_a_trust_anchor_that_is_another_clusters_is_told_before_the_first_call(
     provider: Provider, aws: FakeAws, kms: FakeKms
 ) -> None:
@@ -224,8 +228,7 @@ def test_what_may_pass_is_tried_again_after_a_disconnect(
     assert kms.calls == ["create", *["connect", "disconnect"] * 2, "connect"]
     kms.there()
     kms.ends = [code] * 3
-    with pytest.raises(StateError, match=code):
-        provider.create(inputs())
+    assert code in failure_of(provider)
 
 
 OTHERS = sorted(set(CONNECTION_ADVICE) - RETRYABLE_CONNECTION_ERRORS)
@@ -236,27 +239,41 @@ def test_everything_else_stops_at_once_with_advice(
     provider: Provider, kms: FakeKms, code: str
 ) -> None:
     kms.ends = [code]
-    with pytest.raises(StateError) as stopped:
-        provider.create(inputs())
-    assert code in str(stopped.value)
-    assert connection_advice(code) in str(stopped.value)
-    assert "\n" not in str(stopped.value)
+    failure = failure_of(provider)
+    assert code in failure
+    assert connection_advice(code) in failure
+    assert "\n" not in failure
     assert kms.calls == ["create", "connect"]
+
+
+def test_a_store_that_could_not_be_connected_is_in_the_state_and_the_next_up_connects_it(
+    provider: Provider, kms: FakeKms
+) -> None:
+    kms.ends = ["USER_LOCKED_OUT"]
+    made = provider.create(inputs())
+    olds = made.outs or {}
+    assert (made.id, olds["connection_state"]) == (STORE, "NOT_CONNECTED")
+    assert provider.diff(STORE, olds, inputs()).changes
+    kms.ends = ["USER_LOCKED_OUT"]
+    with pytest.raises(StateError, match="USER_LOCKED_OUT"):
+        provider.update(STORE, olds, inputs())
+    outs = provider.update(STORE, olds, inputs()).outs or {}
+    assert (outs["connection_state"], outs["failure"]) == ("CONNECTED", "")
+    assert not provider.diff(STORE, outs, inputs()).changes
 
 
 def test_a_store_that_falls_back_without_an_error_is_no_endless_wait(
     provider: Provider, kms: FakeKms
 ) -> None:
     kms.ends = [""]
-    with pytest.raises(StateError, match="fell back to DISCONNECTED"):
-        provider.create(inputs())
+    assert "fell back to DISCONNECTED" in failure_of(provider)
 
 
 def test_a_connection_that_never_ends_is_told_with_the_setting(
     provider: Provider, kms: FakeKms
 ) -> None:
-    with pytest.raises(DeadlineError, match=r"waits\.key_store\.deadline_seconds"):
-        provider.create(inputs(timing=Timing(100, 200)))
+    outs = provider.create(inputs(timing=Timing(100, 200))).outs or {}
+    assert "waits.key_store.deadline_seconds" in outs["failure"]
 
 
 def without(aws: FakeAws, network: SimpleNamespace, kms: FakeKms, what: str) -> None:
