@@ -87,7 +87,9 @@ def _chains(
     results: Results,
 ) -> None:
     def one(phase: str, mode: str) -> None:
-        found = campaign.chain(phase, mode, points, wanted)
+        if results.has_chain(phase, mode, campaign.twins):
+            return
+        found = campaign.chain([phase], mode, points, wanted)
         results.add(found)
         good = sum(result.good for result in found)
         print(f"chain {phase} {mode}: {good} of {len(found)} kills good", flush=True)

@@ -37,6 +37,11 @@ class Results:
     def __contains__(self, key: tuple[str, bool, str]) -> bool:
         return key in self._all
 
+    def has_chain(self, phase: str, mode: str, twins: bool) -> bool:
+        """Whether the kills of one stack in such runs are known already."""
+        kind = _kind(Result(f"{phase} {mode}", twins, "chain"))
+        return any(_kind(one) == kind for one in self._all.values())
+
     def add(self, found: Iterable[Result]) -> None:
         """Keeps results."""
         with self._lock, self._path.open("a") as file:

@@ -135,31 +135,33 @@ class Campaign:
             _go_on(stack, point.phase, [result])
             if point.phase == "up":
                 _judge_end(stack, wanted, [result])
-                stack.run("down")
             _judge_rest(stack, wanted, [result])
-        result.seconds = time.monotonic() - begun
+        result.seconds = round(time.monotonic() - begun, 1)
         return result
 
     def chain(
-        self, phase: str, mode: str, points: Sequence[Point], wanted: Undisturbed
+        self, phases: Sequence[str], mode: str, points: Sequence[Point], wanted: Undisturbed
     ) -> list[Result]:
-        """One stack that is brought up or taken down, and killed at each of the points in turn.
+        """One stack that is brought up and taken down, and killed at one point after the other.
 
         A run that follows a kill adopts what the one before has left, and goes on to the next.
 
         Args:
-            phase: which command is killed.
-            mode: when it is killed.
+            phases: which commands are killed; without `up`, that one is undisturbed.
+            mode: when they are killed.
             points: those of other phases and modes are left out.
             wanted: the undisturbed run.
         """
-        with self.stack(f"chain-{phase}-{mode}") as stack:
-            if phase == "down":
-                _expect_success(stack.run("up"))
-            mine = [one for one in points if (one.phase, one.mode) == (phase, mode)]
-            results = _chain_of_kills(stack, phase, mode, mine, wanted)
-            if phase == "up":
-                _judge_end(stack, wanted, results)
+        results: list[Result] = []
+        with self.stack("-".join(["chain", *phases, mode])) as stack:
+            if PHASES[0] not in phases:
+                _expect_success(stack.run(PHASES[0]))
+            for phase in phases:
+                mine = [one for one in points if (one.phase, one.mode) == (phase, mode)]
+                found = _chain_of_kills(stack, phase, mode, mine, wanted)
+                if phase == PHASES[0]:
+                    _judge_end(stack, wanted, found)
+                results += found
             _judge_rest(stack, wanted, results)
         return results
 
