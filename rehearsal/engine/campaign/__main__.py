@@ -30,8 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     results = Results(options.folder / "results.jsonl", anew=options.anew)
     begun = time.monotonic()
+    config = {**WHOLE_CHAIN, "trust": {"mode": options.trust}}
     campaign = Campaign(
-        ensure_layout(), options.folder / "stacks", WHOLE_CHAIN, options.speed, options.twins
+        ensure_layout(), options.folder / "stacks", config, options.speed, options.twins
     )
     try:
         wanted = campaign.undisturbed()
@@ -109,6 +110,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--up", dest="phases", action="append_const", const=PHASES[0])
     parser.add_argument("--down", dest="phases", action="append_const", const=PHASES[1])
     parser.add_argument("--mode", dest="modes", action="append", choices=MODES)
+    parser.add_argument("--trust", choices=("generated", "kms", "acm-pca"), default="generated")
     parser.add_argument("--twins", action="store_true", help="hosts and plugins outlive the CLI")
     parser.add_argument("--chain", action="store_true", help="one stack, killed again and again")
     parser.add_argument("--workers", type=int, default=2, help="stacks at a time")

@@ -358,10 +358,11 @@ def test_a_lost_connection_is_drift_that_the_next_up_repairs(
     assert provider.read(STORE, olds).id == ""
 
 
+@pytest.mark.parametrize("found", ["CONNECTED", "FAILED"])
 def test_delete_disconnects_waits_and_deletes_and_is_content_when_it_is_gone(
-    provider: Provider, kms: FakeKms
+    provider: Provider, kms: FakeKms, found: str
 ) -> None:
-    kms.there("CONNECTED")
+    kms.there(found)
     provider.delete(STORE, inputs())
     assert kms.calls == ["disconnect", "delete"]
     provider.delete(STORE, inputs())
