@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rehearsal.emulator.core import moto_corrections
+
 ACCOUNT = "123456789012"
 """The account that moto serves by default."""
 
@@ -18,6 +20,7 @@ def ec2(region: str) -> Any:
     """EC2 of a region; the first use makes its default VPC."""
     from moto.ec2.models import ec2_backends
 
+    moto_corrections.correct()
     return ec2_backends[ACCOUNT][region]
 
 
