@@ -18,6 +18,9 @@ from rehearsal.emulator.core.timeline import Timeline
 INITIALIZING = "Cluster is initializing. State will change to INITIALIZED upon completion."
 """StateMessage during initialization, verbatim (user guide, "Initialize the cluster")."""
 
+REPLACING = "An HSM of the cluster is being replaced."
+"""StateMessage while AWS replaces an HSM. Assumed."""
+
 
 class Observer(Protocol):
     """Is told what happens, with the exact moment."""
@@ -140,7 +143,8 @@ class Lifecycle:
         """AWS replaces an HSM: another id, the same network interface, the same users.
 
         That the ENI stays: terraform-provider-aws. What is shown meanwhile is not public: it is
-        CREATE_IN_PROGRESS for ``seconds`` of AWS time (0: at once). Before initialization, key
+        CREATE_IN_PROGRESS for ``seconds`` of AWS time (0: at once). An active cluster is DEGRADED
+        for that time: the API has that state, and no other fits. Before initialization, key
         and CSR change, too (aws-samples/aws-cloudhsm-cloudformation-template issue 15); until
         then it looks as it did before the first HSM was ACTIVE.
         """
@@ -151,6 +155,9 @@ class Lifecycle:
             cluster.identity = None
         self._observer.moved(cluster, hsm.hsm_id, old_state, hsm.state, at)
         if seconds:
+            if cluster.activated and cluster.state == "ACTIVE":
+                cluster.replacing = True
+                self._move_cluster(cluster, "DEGRADED", at, REPLACING)
             self._hsm_step(cluster, hsm, seconds, at, lambda t: self._hsm_active(cluster, hsm, t))
             return
         self._move_hsm(cluster, hsm, "ACTIVE", at)
@@ -183,6 +190,10 @@ class Lifecycle:
     def _hsm_active(self, cluster: Cluster, hsm: Hsm, at: float) -> None:
         self._move_hsm(cluster, hsm, "ACTIVE", at)
         if cluster.activated:
+            whole = all(one.state == "ACTIVE" for one in cluster.hsms)
+            if cluster.replacing and cluster.state == "DEGRADED" and whole:
+                cluster.replacing = False
+                self._move_cluster(cluster, "ACTIVE", at)
             return
 
         def show(t: float) -> None:

@@ -100,11 +100,7 @@ class Pki:
                     _forged_hardware(forgery, root, hardware_name, keys.hardware)
                     or (hardware[name])
                 )
-        # The subject is the one documented for hsm1 (user guide, "Initialize the cluster");
-        # that of hsm2m is not public.
-        subject = _name(
-            f"HSM:{hsm_id}:PARTN:{serial}, for FIPS mode", "Cavium", "N3FIPS", "SanJose"
-        )
+        subject = _hsm_name(f"HSM:{hsm_id}:PARTN:{serial}, for FIPS mode")
         issuer = Authority(keys.hardware, hardware["aws"])
         certificate = _issue(issuer, subject, keys.cluster)
         csr_key = _rsa() if forgery == "csr_other_key" else keys.cluster
@@ -179,13 +175,34 @@ def _certificate(
     )
 
 
-def _name(common_name: str, organization: str, unit: str, locality: str = "") -> x509.Name:
+def _name(common_name: str, organization: str, unit: str) -> x509.Name:
     parts = [(NameOID.COUNTRY_NAME, "US"), (NameOID.STATE_OR_PROVINCE_NAME, "CA")]
     parts += [(NameOID.ORGANIZATION_NAME, organization), (NameOID.ORGANIZATIONAL_UNIT_NAME, unit)]
-    if locality:
-        parts.append((NameOID.LOCALITY_NAME, locality))
     parts.append((NameOID.COMMON_NAME, common_name))
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
+
+
+def _hsm_name(common_name: str) -> x509.Name:
+    """The subject of an HSM's CSR: one relative name with five values, and a common name.
+
+    The values are those documented for hsm1 (user guide, "Initialize the cluster"). Public CSRs of
+    hsm1 HSMs have the first five in one multi-valued relative name. That of hsm2m is not public.
+    """
+    place = {
+        NameOID.COUNTRY_NAME: "US",
+        NameOID.STATE_OR_PROVINCE_NAME: "CA",
+        NameOID.ORGANIZATION_NAME: "Cavium",
+        NameOID.ORGANIZATIONAL_UNIT_NAME: "N3FIPS",
+        NameOID.LOCALITY_NAME: "SanJose",
+    }
+    return x509.Name(
+        [
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(oid, value) for oid, value in place.items()]
+            ),
+            x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COMMON_NAME, common_name)]),
+        ]
+    )
 
 
 def _pem(certificate: x509.Certificate) -> str:

@@ -69,6 +69,8 @@ class Cluster:
     csr_withheld: bool = False
     """Two HSMs were created at once before activation: no CSR appears (see README)."""
     activated: bool = False
+    replacing: bool = False
+    """DEGRADED only because AWS replaces an HSM."""
     trust_anchor: str | None = None
     """What it was initialized under; never shown by the service."""
     users: dict[str, User] = field(default_factory=dict)

@@ -98,17 +98,24 @@ def create_interface(
 
 
 def open_to_itself(region: str, group_id: str) -> bool:
-    """Whether a security group still lets its members reach each other on the HSM ports."""
+    """Whether a security group still lets its members reach each other on the HSM ports.
+
+    Inbound and outbound: KMS developer guide, "Create an AWS CloudHSM key store", prerequisites.
+    """
     group = moto_backends.ec2(region).get_security_group_from_id(group_id)
-    if group is None:
-        return False
-    first, last = HSM_PORTS
-    return any(
-        int(rule.from_port or 0) <= first
-        and int(rule.to_port or 0) >= last
-        and rule.source_group.get("GroupId") == group_id
-        for rule in group.ingress_rules
+    return group is not None and all(
+        any(_opens_hsm_ports(rule, group_id) for rule in rules)
+        for rules in (group.ingress_rules, group.egress_rules)
     )
+
+
+def _opens_hsm_ports(rule: Any, group_id: str) -> bool:  # noqa: ANN401 - moto's
+    first, last = HSM_PORTS
+    ports = rule.ip_protocol == "-1" or (
+        rule.ip_protocol == "tcp" and int(rule.from_port) <= first and int(rule.to_port) >= last
+    )
+    everywhere = rule.ip_range.get("CidrIp") == "0.0.0.0/0"
+    return ports and (everywhere or rule.source_group.get("GroupId") == group_id)
 
 
 def create_kms_interfaces(

@@ -177,8 +177,10 @@ def test_a_replacement_can_be_asked_for_by_address_and_take_its_time(account, au
     shown = account.describe(cluster.cluster_id)
     assert [hsm["State"] for hsm in shown["Hsms"]] == ["CREATE_IN_PROGRESS", "ACTIVE"]
     assert users.joining(cluster) == {shown["Hsms"][0]["HsmId"]}
+    assert shown["State"] == "DEGRADED"
     account.pass_time(1)
     shown = account.describe(cluster.cluster_id)
+    assert shown["State"] == "ACTIVE"
     assert [hsm["State"] for hsm in shown["Hsms"]] == ["ACTIVE", "ACTIVE"]
     assert shown["Hsms"][0]["EniIp"] == address
 

@@ -47,6 +47,7 @@ def test_a_genuine_identity_passes_every_check_and_has_aws_subject(pki, keys):
     identity = pki.identity(keys, "hsm-aaaaaaaaaaa")
     assert verdicts(pki, identity) == set()
     csr = x509.load_pem_x509_csr(identity.cluster_csr.encode())
+    assert [len(list(part)) for part in csr.subject.rdns] == [5, 1], "as public CSRs have it"
     subject = {part.oid._name: part.value for part in csr.subject}
     assert subject["organizationName"] == "Cavium"
     assert subject["organizationalUnitName"] == "N3FIPS"

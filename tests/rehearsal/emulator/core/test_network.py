@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.emulator.core import moto_backends, network_use
+from rehearsal.emulator.core import moto_backends, network, network_use
 from rehearsal.emulator.core.errors import ServiceError
 
 REGION = "us-east-1"
@@ -22,6 +22,18 @@ def test_the_cluster_has_a_group_open_to_itself_on_the_hsm_ports(account, ec2):
     (rule,) = group.ingress_rules
     assert (rule.ip_protocol, rule.from_port, rule.to_port) == ("tcp", 2223, 2225)
     assert rule.source_group["GroupId"] == group_id
+
+
+def test_the_group_is_open_to_itself_only_with_rules_in_both_directions(account, ec2):
+    group_id = account.describe(account.create())["SecurityGroup"]
+    assert network.open_to_itself(REGION, group_id)
+    ec2.revoke_security_group_egress(group_id, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}])
+    assert not network.open_to_itself(REGION, group_id)
+    peers = [{"GroupId": group_id}]
+    ec2.authorize_security_group_egress(group_id, "tcp", "2223", "2224", [], source_groups=peers)
+    assert not network.open_to_itself(REGION, group_id), "one port of the three is missing"
+    ec2.authorize_security_group_egress(group_id, "tcp", "2223", "2225", [], source_groups=peers)
+    assert network.open_to_itself(REGION, group_id)
 
 
 def test_each_hsm_has_an_interface_in_its_subnet_with_the_cluster_group(account, ec2):
