@@ -18,7 +18,10 @@ from typing import Any
 @cache
 def correct() -> None:
     """Correct moto's classes; safe to call again."""
-    from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+    from moto.ec2.models.elastic_network_interfaces import (
+        NetworkInterface,
+        NetworkInterfaceBackend,
+    )
     from moto.ec2.models.instances import Instance, InstanceBackend
     from moto.ec2.models.internet_gateways import InternetGatewayBackend
     from moto.ec2.models.security_groups import SecurityGroupRule
@@ -27,7 +30,9 @@ def correct() -> None:
     from moto.iam.models import IAMBackend
 
     _take_disks_from_the_image(InstanceResponse)
-    _give_instances_the_groups_of_their_interface(Instance, InstanceBackend)
+    _give_instances_the_groups_of_their_interface(
+        Instance, InstanceBackend, NetworkInterfaceBackend
+    )
     _leave_out_empty_associations(NetworkInterface)
     _show_descriptions_of_group_rules(SecurityGroupRule)
     _name_the_state_of_ipv6_blocks(Subnet)
@@ -38,10 +43,10 @@ def correct() -> None:
 def _take_disks_from_the_image(responses: Any) -> None:
     """RunInstances: what a block device mapping leaves out is as in the image's.
 
-    EC2 user guide, "Block device mappings for volumes on Amazon EC2 instances": a mapping of the
-    launch overrides the image's for the settings that it gives. EbsBlockDevice in the API reference
-    demands a size or a snapshot, which a device of the image has. moto refuses a mapping without
-    size and deletes no volume with its instance.
+    EC2 user guide, "Block device mappings for volumes on Amazon EC2 instances". A mapping of the
+    launch overrides the image's only where it gives a setting. A size or a snapshot is demanded
+    (API reference, EbsBlockDevice), and a device of the image has one. moto refuses a mapping
+    without size, and keeps the volume after its instance.
     """
     parse = responses._parse_block_device_mapping
 
@@ -65,7 +70,9 @@ def _take_disks_from_the_image(responses: Any) -> None:
     responses._parse_block_device_mapping = completed
 
 
-def _give_instances_the_groups_of_their_interface(instances: Any, backend: Any) -> None:
+def _give_instances_the_groups_of_their_interface(
+    instances: Any, backend: Any, interfaces: Any
+) -> None:
     """The groups of an instance are those of its primary interface, and change with them.
 
     API reference, Instance ("The security groups for the instance") and RunInstances: with
@@ -73,6 +80,7 @@ def _give_instances_the_groups_of_their_interface(instances: Any, backend: Any) 
     InstanceNetworkInterfaceSpecification, DeleteOnTermination.
     """
     prepare = instances.prep_nics
+    modify = interfaces.modify_network_interface_attribute
 
     def prepared(self: Any, nic_spec: list[dict[str, Any]], **rest: Any) -> None:
         for nic in nic_spec or []:
@@ -85,6 +93,12 @@ def _give_instances_the_groups_of_their_interface(instances: Any, backend: Any) 
         if primary is not None and not self.security_groups:
             self.security_groups = list(primary._group_set)
 
+    def reattached(self: Any, eni_id: str, group_ids: list[str], *rest: Any) -> None:
+        modify(self, eni_id, group_ids, *rest)
+        interface = self.get_network_interface(eni_id)
+        if group_ids and interface.instance and interface.device_index == 0:
+            interface.instance.security_groups = list(interface._group_set)
+
     def modified(self: Any, instance_id: str, new_group_id_list: list[str]) -> Any:
         instance = self.get_instance(instance_id)
         groups = [self.get_security_group_from_id(group) for group in new_group_id_list]
@@ -93,6 +107,7 @@ def _give_instances_the_groups_of_their_interface(instances: Any, backend: Any) 
 
     instances.prep_nics = prepared
     backend.modify_instance_security_groups = modified
+    interfaces.modify_network_interface_attribute = reattached
 
 
 def _leave_out_empty_associations(interfaces: Any) -> None:

@@ -82,6 +82,13 @@ class FileSystemOperations:
             if given["StorageCapacity"] < 1.1 * wanted["StorageCapacity"]:
                 raise refused("The new storage capacity must be at least 10 percent larger.")
             wanted["StorageCapacity"] = given["StorageCapacity"]
+        tables = [
+            *wanted["OntapConfiguration"].get("RouteTableIds", []),
+            *ontap.pop("AddRouteTableIds", []),
+        ]
+        removed = ontap.pop("RemoveRouteTableIds", [])
+        if tables:
+            ontap["RouteTableIds"] = [table for table in tables if table not in removed]
         wanted["OntapConfiguration"] = {**wanted["OntapConfiguration"], **ontap}
         check_size(wanted, wanted["OntapConfiguration"])
         system.password = password or system.password

@@ -72,8 +72,8 @@ class CertificateAuthority(AwsResource):
         }
         if inputs.get("usageMode"):
             request["UsageMode"] = inputs["usageMode"]
-        if inputs.get("tags"):
-            request["Tags"] = tag_list(inputs["tags"])
+        if inputs.get("tagsAll"):
+            request["Tags"] = tag_list(inputs["tagsAll"])
         return self.client(inputs).create_certificate_authority(**request)[
             "CertificateAuthorityArn"
         ]

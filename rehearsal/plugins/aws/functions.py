@@ -8,7 +8,7 @@ from typing import Any
 
 from rehearsal.plugins.aws.cloudhsmv2.cluster import list_clusters, shown_certificates
 from rehearsal.plugins.aws.core.connection import Connection
-from rehearsal.plugins.aws.core.errors import describe
+from rehearsal.plugins.aws.core.errors import TerraformError, describe
 from rehearsal.plugins.core.failures import ProviderError
 from rehearsal.plugins.core.values import Properties
 
@@ -213,4 +213,4 @@ def _failing(connection: Connection, service: str, doing: str) -> Iterator[Any]:
     try:
         yield client
     except (BotoCoreError, ClientError, ResponseParserError) as error:
-        raise ProviderError(f"{doing}: {describe(client, error)}") from error
+        raise TerraformError(f"{doing}: {describe(client, error)}") from error

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import ClassVar
 
-from rehearsal.plugins.aws.core.policies import in_form_of
+from rehearsal.plugins.aws.core.names import chosen_name, without_name_or_prefix
+from rehearsal.plugins.aws.core.policies import normalized
 from rehearsal.plugins.aws.core.resource import AwsResource
 from rehearsal.plugins.aws.core.tags import tag_list
+from rehearsal.plugins.core.failures import CheckFailure
 from rehearsal.plugins.core.resource_type import Call, Made
 from rehearsal.plugins.core.values import Properties
-
-
-def chosen_name(inputs: Properties, fallback: str) -> str:
-    """The name given, or one that begins as wanted."""
-    return inputs.get("name") or f"{inputs.get('namePrefix') or fallback}{secrets.token_hex(5)}"
 
 
 class IamResource(AwsResource):
@@ -22,6 +18,10 @@ class IamResource(AwsResource):
 
     service = "iam"
     not_found = "NoSuchEntity"
+
+    def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
+        """Refuse one without a name."""
+        return without_name_or_prefix(inputs, resource)
 
 
 class Role(IamResource):
@@ -31,16 +31,17 @@ class Role(IamResource):
     noun = "IAM Role"
     defaults: ClassVar = {"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"}
     updatable: ClassVar = frozenset({"tags", "description", "assumeRolePolicy"})
+    json_texts: ClassVar = frozenset({"assumeRolePolicy"})
 
     def start_create(self, inputs: Properties) -> str:
         """CreateRole."""
-        name = chosen_name(inputs, "pulumi-")
+        name = chosen_name(inputs)
         self.client(inputs).create_role(
             RoleName=name,
             AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
             Description=inputs.get("description") or "",
             Path=inputs.get("path") or "/",
-            Tags=tag_list(inputs.get("tags") or {}),
+            Tags=tag_list(inputs.get("tagsAll") or {}),
         )
         return name
 
@@ -50,16 +51,23 @@ class Role(IamResource):
         if answer is None:
             return None
         role = answer["Role"]
+        client = self.client(old)
+        inline = [
+            client.get_role_policy(RoleName=identifier, PolicyName=name)
+            for name in client.list_role_policies(RoleName=identifier)["PolicyNames"]
+        ]
+        managed = client.list_attached_role_policies(RoleName=identifier)["AttachedPolicies"]
         outputs = {
             **self.defaults,
             "arn": role["Arn"],
-            "assumeRolePolicy": in_form_of(
-                old.get("assumeRolePolicy"), role["AssumeRolePolicyDocument"]
-            ),
+            "assumeRolePolicy": normalized(role["AssumeRolePolicyDocument"]),
             "createDate": role["CreateDate"].isoformat(),
             "description": role.get("Description") or "",
-            "inlinePolicies": [],
-            "managedPolicyArns": [],
+            "inlinePolicies": [
+                {"name": one["PolicyName"], "policy": normalized(one["PolicyDocument"])}
+                for one in inline
+            ],
+            "managedPolicyArns": [one["PolicyArn"] for one in managed],
             "name": identifier,
             "namePrefix": old.get("namePrefix") or "",
             "path": role["Path"],
@@ -87,8 +95,16 @@ class Role(IamResource):
         self.client(properties).untag_role(RoleName=identifier, TagKeys=keys)
 
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
-        """DeleteRole."""
+        """DeleteRole, once no instance profile has it."""
         del call
+        client = self.client(old)
+        found = self.if_found(
+            old, lambda iam: iam.list_instance_profiles_for_role(RoleName=identifier)
+        )
+        for profile in (found or {}).get("InstanceProfiles", []):
+            client.remove_role_from_instance_profile(
+                InstanceProfileName=profile["InstanceProfileName"], RoleName=identifier
+            )
         self.if_found(old, lambda client: client.delete_role(RoleName=identifier))
         return False
 
@@ -99,10 +115,11 @@ class RolePolicy(IamResource):
     token = "aws:iam/rolePolicy:RolePolicy"  # noqa: S105 - a type token
     noun = "IAM Role Policy"
     updatable: ClassVar = frozenset({"policy"})
+    json_texts: ClassVar = frozenset({"policy"})
 
     def start_create(self, inputs: Properties) -> str:
         """PutRolePolicy."""
-        name = chosen_name(inputs, "pulumi-")
+        name = chosen_name(inputs)
         self._put(inputs["role"], name, inputs)
         return f"{inputs['role']}:{name}"
 
@@ -114,7 +131,7 @@ class RolePolicy(IamResource):
         )
         if answer is None:
             return None
-        policy = in_form_of(old.get("policy"), answer["PolicyDocument"])
+        policy = normalized(answer["PolicyDocument"])
         prefix = old.get("namePrefix") or ""
         outputs = {"name": name, "namePrefix": prefix, "policy": policy, "role": role}
         return Made(identifier, outputs)
@@ -147,11 +164,11 @@ class InstanceProfile(IamResource):
 
     def start_create(self, inputs: Properties) -> str:
         """CreateInstanceProfile."""
-        name = chosen_name(inputs, "pulumi-")
+        name = chosen_name(inputs)
         self.client(inputs).create_instance_profile(
             InstanceProfileName=name,
             Path=inputs.get("path") or "/",
-            Tags=tag_list(inputs.get("tags") or {}),
+            Tags=tag_list(inputs.get("tagsAll") or {}),
         )
         return name
 
@@ -171,6 +188,8 @@ class InstanceProfile(IamResource):
         if answer is None:
             return None
         profile = answer["InstanceProfile"]
+        for role in profile["Roles"]:
+            self.client(old).get_role(RoleName=role["RoleName"])
         outputs = {
             "arn": profile["Arn"],
             "createDate": profile["CreateDate"].isoformat(),

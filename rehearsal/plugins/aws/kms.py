@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.plugins.aws.core.policies import in_form_of
+from rehearsal.plugins.aws.core.policies import normalized
 from rehearsal.plugins.aws.core.resource import AwsResource
 from rehearsal.plugins.aws.core.tags import tag_list
 from rehearsal.plugins.core.failures import CheckFailure
@@ -30,6 +30,7 @@ class Key(AwsResource):
     updatable: ClassVar = frozenset(
         {"tags", "description", "policy", "deletionWindowInDays", "isEnabled"}
     )
+    json_texts: ClassVar = frozenset({"policy"})
     defaults: ClassVar = {
         "bypassPolicyLockoutSafetyCheck": False,
         "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
@@ -52,9 +53,10 @@ class Key(AwsResource):
                 request[parameter] = inputs[name]
         if inputs.get("customKeyStoreId"):
             request["Origin"] = "AWS_CLOUDHSM"
-        if inputs.get("tags"):
+        if inputs.get("tagsAll"):
             request["Tags"] = [
-                {"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in tag_list(inputs["tags"])
+                {"TagKey": tag["Key"], "TagValue": tag["Value"]}
+                for tag in tag_list(inputs["tagsAll"])
             ]
         return self.client(inputs).create_key(**request)["KeyMetadata"]["KeyId"]
 
@@ -66,6 +68,8 @@ class Key(AwsResource):
             return None
         listed = client.list_resource_tags(KeyId=identifier).get("Tags") or []
         tags = [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in listed]
+        if key.get("Origin") == "AWS_KMS":
+            client.get_key_rotation_status(KeyId=identifier)
         policy = client.get_key_policy(KeyId=identifier, PolicyName="default")["Policy"]
         outputs: Properties = {
             "arn": key["Arn"],
@@ -80,7 +84,7 @@ class Key(AwsResource):
             "keyId": key["KeyId"],
             "keyUsage": key.get("KeyUsage") or self.defaults["keyUsage"],
             "multiRegion": bool(key.get("MultiRegion")),
-            "policy": in_form_of(old.get("policy"), policy),
+            "policy": normalized(policy),
             "rotationPeriodInDays": 0,
             **self.shown_tags(tags),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rehearsal.plugins.aws.acmpca import CertificateAuthority
 from rehearsal.plugins.aws.cloudhsmv2.cluster import Cluster
@@ -13,6 +13,7 @@ from rehearsal.plugins.aws.core.connection import (
     endpoints_from,
     region_from,
 )
+from rehearsal.plugins.aws.core.errors import TerraformError
 from rehearsal.plugins.aws.core.tags import TagRules
 from rehearsal.plugins.aws.ec2.gateways import Eip, InternetGateway, NatGateway
 from rehearsal.plugins.aws.ec2.instance import Instance
@@ -30,12 +31,15 @@ from rehearsal.plugins.aws.fsx.volume import OntapVolume
 from rehearsal.plugins.aws.functions import FUNCTIONS
 from rehearsal.plugins.aws.iam import InstanceProfile, Role, RolePolicy
 from rehearsal.plugins.aws.kms import Alias, Key
-from rehearsal.plugins.core.failures import CheckFailure, ProviderError
+from rehearsal.plugins.core.failures import CheckFailure, PartlyMadeError, ProviderError
 from rehearsal.plugins.core.input_checks import check_arguments
 from rehearsal.plugins.core.packages import InstalledPackage
 from rehearsal.plugins.core.resource_type import ResourceType
 from rehearsal.plugins.core.servicer import ProviderServicer
 from rehearsal.plugins.core.values import UNKNOWN, Properties
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 TYPES: list[type[ResourceType]] = [
     Alias,
@@ -98,6 +102,17 @@ class AwsProvider(ProviderServicer):
 
         aws_kind = cast("type[AwsResource]", kind)
         return aws_kind(self.package.resource(token), self._connection, self._tags)
+
+    def told(self, request: Message, error: ProviderError) -> str:
+        """Tell an error of AWS twice, as Pulumi's bridge does: in the log, and in several lines."""
+        if not isinstance(error, TerraformError | PartlyMadeError):
+            return str(error)
+        text = str(error)
+        package = f"{self.package.provider}@{self.package.version}"
+        self.log_error(
+            request, f"sdk-v2/provider2.go:572: sdk.helper_schema: {text}: provider={package}"
+        )
+        return f"1 error occurred:\n\t* {text}\n\n"
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
         """Call one of the functions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,17 +31,23 @@ def compare(
     replaces: list[str] = []
     changed: list[str] = []
     chosen = resource.computed_inputs()
-    for name in resource.python_class.inputs.types:
+    further = resource.further_inputs()
+    for name in (*resource.python_class.inputs.types, *further):
         if name in ignored or name in resource.write_only:
             continue
         if name not in new and name in chosen:
             continue
-        wanted = new.get(name, resource.defaults.get(name))
-        paths = dict(_paths(name, old.get(name), wanted, unordered=name in resource.sets))
+        had, wanted = old.get(name), new.get(name, resource.defaults.get(name))
+        if name in resource.json_texts and _same_json(had, wanted):
+            continue
+        if name in resource.chosen_inside and isinstance(had, Mapping):
+            given = wanted if isinstance(wanted, Mapping) else {}
+            had = {member: value for member, value in had.items() if member in given}
+        paths = dict(_paths(name, had, wanted, unordered=name in resource.sets))
         if not paths:
             continue
         changed.append(name)
-        replace = name not in resource.updatable
+        replace = name not in resource.updatable | further
         if replace:
             replaces.append(name)
         for path, kind in paths.items():
@@ -90,6 +97,13 @@ def _paths(
             )
     elif old != new:
         yield path, Kind.UPDATE
+
+
+def _same_json(old: object, new: object) -> bool:
+    try:
+        return json.loads(str(old)) == json.loads(str(new))
+    except ValueError:
+        return False
 
 
 def _member(path: str, name: str) -> str:

@@ -24,6 +24,10 @@ class EngineLog:
         """Show ``line`` as a warning."""
         self._send(engine_pb2.WARNING, urn, line)
 
+    def error(self, urn: str, line: str) -> None:
+        """Show ``line`` as an error."""
+        self._send(engine_pb2.ERROR, urn, line)
+
     def _send(self, severity: engine_pb2.LogSeverity.ValueType, urn: str, line: str) -> None:
         if not self._address:
             return

@@ -47,10 +47,14 @@ class ResourceType(ABC):
     token: ClassVar[str]
     #: Inputs whose change updates the resource; a change of any other replaces it.
     updatable: ClassVar[frozenset[str]] = frozenset()
-    #: What the provider takes where the program gives nothing.
+    #: What the provider takes where the program gives nothing. It shows in outputs, not in inputs.
     defaults: ClassVar[Mapping[str, Any]] = {}
-    #: Whether `defaults` are written into the inputs (so they show in a preview) or outputs only.
-    defaults_in_inputs: ClassVar[bool] = False
+    #: The same for members of an input that is a record; these do go into the inputs.
+    nested_defaults: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    #: Inputs that are records whose missing members the provider chooses.
+    chosen_inside: ClassVar[frozenset[str]] = frozenset()
+    #: Inputs that are JSON texts, compared by what they say.
+    json_texts: ClassVar[frozenset[str]] = frozenset()
     #: Outputs that are always secret.
     secret_outputs: ClassVar[frozenset[str]] = frozenset()
     #: Lists whose order means nothing.
@@ -65,10 +69,13 @@ class ResourceType(ABC):
 
     def checked(self, inputs: Properties) -> Properties:
         """The inputs as they go into the state, with what the provider adds to them."""
-        missing = {k: v for k, v in self.defaults.items() if k not in inputs}
-        if not self.defaults_in_inputs or not missing:
-            return inputs
-        return {**inputs, **missing, "__defaults": sorted(missing)}
+        filled: Properties = {}
+        for name, defaults in self.nested_defaults.items():
+            given = inputs.get(name)
+            if isinstance(given, dict):
+                missing = {k: v for k, v in defaults.items() if k not in given}
+                filled[name] = {**given, **missing, "__defaults": sorted(missing)}
+        return {**inputs, **filled}
 
     def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
         """Failures beyond names and types; ``inputs`` may hold unknowns (`UNKNOWN`)."""
@@ -108,6 +115,10 @@ class ResourceType(ABC):
             and name not in self.python_class.inputs.required
             and name not in self.defaults
         )
+
+    def further_inputs(self) -> frozenset[str]:
+        """Inputs that the provider adds, compared besides those that a program can give."""
+        return frozenset()
 
     def changed_by_itself(self, old: Properties) -> list[str]:
         """Outputs that ask for a replacement though no input changed (an expired certificate)."""

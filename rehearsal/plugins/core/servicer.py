@@ -2,7 +2,7 @@
 
 It unmarks and marks secrets, and checks names and types against the installed package. It decides
 what a preview can tell and what a change replaces. The resource types do the rest. Errors go out as
-one line: `pulumi.provider.experimental` would send every one with its traceback.
+text: `pulumi.provider.experimental` would send every one with its traceback.
 """
 
 # The methods have the names of the protocol's calls, which its own documentation describes;
@@ -77,6 +77,15 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
     def make_resource_type(self, kind: type[ResourceType], token: str) -> ResourceType:
         """The resource type to use for a call."""
         return kind(self.package.resource(token))
+
+    def told(self, request: Any, error: ProviderError) -> str:
+        """The text of an error as the engine gets it; a provider may log it besides."""
+        del request
+        return str(error)
+
+    def log_error(self, request: Any, line: str) -> None:
+        """Show a line as an error, at the resource that ``request`` is about."""
+        self._log.error(getattr(request, "urn", ""), line)
 
     def prepare_inputs(self, resource: ResourceType, inputs: Properties) -> Properties:
         """The provider's own additions to a resource's inputs (default tags)."""
@@ -157,7 +166,9 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         if failures:
             return _check_response(news, failures)
         prepared = self.prepare_inputs(resource, given)
-        return _check_response(secrets_like(prepared, news, frozenset()), [])
+        # What the provider adds repeats tags, and a secret among them.
+        model = news | {name: news.get("tags") for name in resource.further_inputs()}
+        return _check_response(secrets_like(prepared, model, frozenset()), [])
 
     @answering
     def Diff(self, request: Any) -> Answer:

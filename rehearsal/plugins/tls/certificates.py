@@ -37,7 +37,6 @@ class _Certificate(ResourceType):
     defaults: ClassVar = {
         "earlyRenewalHours": 0,
         "isCaCertificate": False,
-        "maxPathLength": NO_PATH_LENGTH,
         "setSubjectKeyId": False,
     }
     key_input: ClassVar[str]
@@ -73,6 +72,13 @@ class _Certificate(ResourceType):
         ready = old.get("readyForRenewal", False) or _ready_for_renewal(old)
         return Made(identifier, {**old, "readyForRenewal": ready})
 
+    def planned(self, inputs: Properties, old: Properties | None) -> Properties:
+        """As for all types; without a limit of the path there is no output for it."""
+        planned = super().planned(inputs, old)
+        if "maxPathLength" not in inputs:
+            planned.pop("maxPathLength", None)
+        return planned
+
     def changed_by_itself(self, old: Properties) -> list[str]:
         """A certificate that has ended, or is about to, is replaced."""
         return ["readyForRenewal"] if _ready_for_renewal(old) else []
@@ -93,7 +99,7 @@ class _Certificate(ResourceType):
 
     def _template(self, inputs: Properties) -> Template:
         settings = self.echoed(inputs)
-        path_length = settings["maxPathLength"]
+        path_length = settings.get("maxPathLength", NO_PATH_LENGTH)
         return Template(
             hours=settings["validityPeriodHours"],
             usages=tuple(settings["allowedUses"]),

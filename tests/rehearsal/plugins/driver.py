@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,11 +21,20 @@ from rehearsal.plugins.core.values import decode, encode
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
+BRIDGED = re.compile(r"1 error occurred:\n\t\* (.*)\n\n", re.DOTALL)
+"""How Pulumi's bridge passes on an error of a Terraform provider."""
+
+
 class RefusedError(Exception):
-    """The plugin answered with an error."""
+    """The plugin answered with an error.
+
+    Its text is the provider's own; `told` is what the engine gets.
+    """
 
     def __init__(self, error: grpc.RpcError) -> None:
-        super().__init__(error.details())
+        self.told: str = error.details() or ""
+        bridged = BRIDGED.fullmatch(self.told)
+        super().__init__(bridged[1] if bridged else self.told)
         self.partial = None
         for key, value in error.trailing_metadata() or ():
             if key == "grpc-status-details-bin":
@@ -64,17 +74,26 @@ class Plugin:
         assert not answer.failures, answer.failures
         return decode(answer.inputs)
 
+    def as_checked(
+        self, token: str, inputs: Mapping[str, Any], name: str = "it"
+    ) -> Mapping[str, Any]:
+        """Inputs as the engine passes them on: checked first, unless they have been."""
+        return (
+            inputs if {"region", "tagsAll"} & inputs.keys() else self.checked(token, inputs, name)
+        )
+
     def preview(self, token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         request = provider_pb2.CreateRequest(
-            urn=urn(token), properties=encode(inputs), preview=True
+            urn=urn(token), properties=encode(self.as_checked(token, inputs)), preview=True
         )
         return decode(self.call("Create", request).properties)
 
     def create(
         self, token: str, inputs: Mapping[str, Any], name: str = "it", timeout: float = 0
     ) -> tuple[str, dict[str, Any]]:
+        checked = self.as_checked(token, inputs, name)
         request = provider_pb2.CreateRequest(
-            urn=urn(token, name), properties=encode(inputs), timeout=timeout
+            urn=urn(token, name), properties=encode(checked), timeout=timeout
         )
         answer = self.call("Create", request)
         return answer.id, decode(answer.properties)
@@ -90,7 +109,7 @@ class Plugin:
             id="x",
             urn=urn(token),
             olds=encode(old),
-            news=encode(new),
+            news=encode(self.as_checked(token, new)),
             old_inputs=encode(old_inputs or {}),
         )
         return self.call("Diff", request)
@@ -119,8 +138,9 @@ class Plugin:
         new: Mapping[str, Any],
         preview: bool = False,
     ) -> dict[str, Any]:
+        checked = encode(self.as_checked(token, new))
         request = provider_pb2.UpdateRequest(
-            id=identifier, urn=urn(token), olds=encode(old), news=encode(new), preview=preview
+            id=identifier, urn=urn(token), olds=encode(old), news=checked, preview=preview
         )
         return decode(self.call("Update", request).properties)
 

@@ -53,8 +53,8 @@ class Cluster(AwsResource):
             request["Mode"] = inputs["mode"]
         if inputs.get("sourceBackupIdentifier"):
             request["SourceBackupId"] = inputs["sourceBackupIdentifier"]
-        if inputs.get("tags"):
-            request["TagList"] = tag_list(inputs["tags"])
+        if inputs.get("tagsAll"):
+            request["TagList"] = tag_list(inputs["tagsAll"])
         return self.client(inputs).create_cluster(**request)["Cluster"]["ClusterId"]
 
     def finish_create(self, call: Call, identifier: str, inputs: Properties) -> None:

@@ -72,8 +72,8 @@ class Hsm(AwsResource):
         return Made(hsm["HsmId"], outputs)
 
     def imported_inputs(self, outputs: Properties) -> Properties:
-        """Cluster and zone; the rest AWS chose."""
-        return {name: outputs[name] for name in ("clusterId", "availabilityZone")}
+        """The cluster: an import cannot tell which of zone and subnet a program gives."""
+        return {"clusterId": outputs["clusterId"]}
 
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """DeleteHsm."""

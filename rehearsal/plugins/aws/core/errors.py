@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.plugins.core.failures import one_line
+from rehearsal.plugins.core.failures import ProviderError, one_line
+
+
+class TerraformError(ProviderError):
+    """A failure that the aws provider's own code reports, with AWS's words in it."""
 
 
 def code_of(error: Exception) -> str:

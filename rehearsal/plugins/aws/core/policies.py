@@ -1,4 +1,4 @@
-"""Policies of IAM and KMS: compared by what they say, not by how they are written."""
+"""Policies of IAM and KMS, in the form in which the aws provider keeps them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Any
 from urllib.parse import unquote
 
 
-def in_form_of(given: str | None, found: Any) -> str:  # noqa: ANN401 - text or parsed JSON
-    """A policy as the program wrote it, where that says the same."""
-    parsed = json.loads(unquote(found)) if isinstance(found, str) else found
-    try:
-        if given is not None and json.loads(given) == parsed:
-            return given
-    except ValueError:
-        pass
-    return json.dumps(parsed)
+def normalized(policy: Any) -> str:  # noqa: ANN401 - text or parsed JSON
+    """A policy with sorted keys and without white space, as Go's encoding/json writes it."""
+    parsed = json.loads(unquote(policy)) if isinstance(policy, str) else policy
+    text = json.dumps(parsed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 from rehearsal.plugins.aws.core.connection import Connection
-from rehearsal.plugins.aws.core.errors import code_of, describe
+from rehearsal.plugins.aws.core.errors import TerraformError, code_of, describe
 from rehearsal.plugins.aws.core.tags import TagRules, changed_tags
 from rehearsal.plugins.core.failures import PartlyMadeError, ProviderError
 from rehearsal.plugins.core.packages import ResourceClass
 from rehearsal.plugins.core.resource_type import Call, Made, ResourceType
-from rehearsal.plugins.core.values import UNKNOWN, Properties
+from rehearsal.plugins.core.values import Properties
 
 Answer = TypeVar("Answer")
 
@@ -29,7 +29,6 @@ class AwsResource(ResourceType):
     #: Inputs that AWS chooses where the program gives none: an import leaves them out.
     chosen_by_aws: ClassVar[frozenset[str]] = frozenset()
     updatable: ClassVar = frozenset({"tags"})
-    defaults_in_inputs: ClassVar = True
 
     def __init__(
         self, python_class: ResourceClass, connection: Connection | None, tags: TagRules
@@ -76,26 +75,34 @@ class AwsResource(ResourceType):
             raise
 
     def shown_tags(self, listed: Sequence[Mapping[str, str]] | None) -> Properties:
-        """The outputs `tags` and `tagsAll` of tags as AWS lists them."""
+        """The outputs `tags` and `tagsAll` of tags as AWS lists them.
+
+        `read` takes the default tags out of the first.
+        """
         tags = self.tags.visible(listed or [])
         return {"tags": tags, "tagsAll": tags}
 
+    def further_inputs(self) -> frozenset[str]:
+        """All tags, the default ones included."""
+        return frozenset({"tagsAll"}) if self.taggable else frozenset()
+
     def checked(self, inputs: Properties) -> Properties:
-        """Add defaults and the provider's default tags."""
+        """Add the region, and all tags: `tagsAll` holds the provider's default ones, too."""
         checked = super().checked(inputs)
-        if self.taggable and (tags := self.tags.merged(inputs.get("tags"))):
-            checked = {**checked, "tags": tags}
+        if self._regional and self._connection and "region" not in checked:
+            checked = {**checked, "region": self._connection.region}
+        if self.taggable:
+            checked = {**checked, "tagsAll": self.tags.merged(inputs.get("tags")) or {}}
         return checked
 
+    @property
+    def _regional(self) -> bool:
+        return "region" in self.python_class.outputs
+
     def planned(self, inputs: Properties, old: Properties | None) -> Properties:
-        """As for all types, plus what follows from region and tags."""
+        """As for all types; of an update without tags, there are none then."""
         planned = super().planned(inputs, old)
-        regional = "region" in self.python_class.outputs
-        if regional and self._connection and planned.get("region", UNKNOWN) is UNKNOWN:
-            planned["region"] = self._connection.region
-        if self.taggable:
-            planned["tagsAll"] = planned.get("tags") or {}
-        return planned
+        return {**planned, "tagsAll": inputs.get("tagsAll", {})} if self.taggable else planned
 
     def create(self, call: Call, inputs: Properties) -> Made:
         """Make it, wait for it, and read it back."""
@@ -119,9 +126,10 @@ class AwsResource(ResourceType):
             found = self.find(identifier, old)
         if found is None:
             return None
-        regional = "region" in self.python_class.outputs
-        here = {"region": self.connection(old).region} if regional else {}
+        here = {"region": self.connection(old).region} if self._regional else {}
         outputs = {**found.outputs, **here}
+        if self.taggable:
+            outputs["tags"] = self.tags.without_default(outputs["tagsAll"], old.get("tags") or {})
         return Made(found.identifier, self._in_order_of(old, outputs))
 
     def update(
@@ -134,7 +142,7 @@ class AwsResource(ResourceType):
                 self._change_tags(identifier, old, inputs)
         found = self.read(call, identifier, {**old, **self.echoed(inputs)})
         if found is None:
-            raise ProviderError(f"reading {self.noun} ({identifier}): couldn't find resource")
+            raise TerraformError(f"reading {self.noun} ({identifier}): couldn't find resource")
         return found.outputs
 
     def delete(self, call: Call, identifier: str, old: Properties) -> None:
@@ -197,16 +205,16 @@ class AwsResource(ResourceType):
         try:
             yield
         except WaitError as error:
-            raise ProviderError(f"{doing}: {error}") from error
+            raise TerraformError(f"{doing}: {error}") from error
         except ParamValidationError as error:
             text = " ".join(str(error).split())
-            raise ProviderError(f"{doing}: 1 validation error(s) found. - {text}") from error
+            raise TerraformError(f"{doing}: 1 validation error(s) found. - {text}") from error
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             text = describe(self.client(properties), error)
-            raise ProviderError(f"{doing}: {text}") from error
+            raise TerraformError(f"{doing}: {text}") from error
 
     def _change_tags(self, identifier: str, old: Properties, inputs: Properties) -> None:
-        added, removed = changed_tags(old.get("tags") or {}, inputs.get("tags") or {})
+        added, removed = changed_tags(old.get("tagsAll") or {}, inputs.get("tagsAll") or {})
         if removed:
             self.remove_tags(identifier, old, removed)
         if added:

@@ -29,10 +29,18 @@ class TagRules:
         )
 
     def merged(self, tags: Tags | None) -> Tags | None:
-        """A resource's tags with the default ones below them, as pulumi-aws writes into inputs."""
+        """A resource's tags with the default ones below them, which is `tagsAll`."""
         if tags is UNKNOWN or not self.default:
             return tags
         return {**self.default, **(tags or {})}
+
+    def without_default(self, tags: Tags, given: Tags) -> Tags:
+        """Tags without those that only the default ones explain."""
+        return {
+            key: value
+            for key, value in tags.items()
+            if key in given or self.default.get(key) != value
+        }
 
     def visible(self, tags: Sequence[Mapping[str, str]]) -> Tags:
         """Tags as AWS lists them, without its own and the ignored ones."""

@@ -70,8 +70,8 @@ class InternetGateway(Ec2Resource):
         return False
 
     def _detach(self, identifier: str, old: Properties) -> None:
+        """Detach it; what an earlier call did, whose answer was lost, is done."""
         if old.get("vpcId"):
-            # An earlier run may have detached it and been killed: the real provider goes on, too.
             self.if_found(
                 old,
                 lambda client: client.detach_internet_gateway(
@@ -115,6 +115,9 @@ class Eip(Ec2Resource):
         found = self.described(identifier, old)
         if found is None:
             return None
+        self.client(old).describe_addresses_attribute(
+            AllocationIds=[identifier], Attribute="domain-name"
+        )
         region = self.connection(old).region
         dashed = found["PublicIp"].replace(".", "-")
         outputs = {
@@ -137,6 +140,16 @@ class Eip(Ec2Resource):
             **self.shown_tags(found.get("Tags")),
         }
         return Made(identifier, outputs)
+
+    def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
+        """DisassociateAddress where the state knows of an association, and ReleaseAddress."""
+        if association := old.get("associationId"):
+            self.if_found(
+                old,
+                lambda client: client.disassociate_address(AssociationId=association),
+                "InvalidAssociationID.NotFound",
+            )
+        return super().start_delete(call, identifier, old)
 
 
 class NatGateway(Ec2Resource):

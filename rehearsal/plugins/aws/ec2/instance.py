@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.plugins.aws.core.waiting import Seen, wait_for, wait_until_gone
+from rehearsal.plugins.aws.ec2.instance_parts import (
+    DISK,
+    METADATA,
+    given_parts,
+    read_beside,
+    root_disk,
+    shown_parts,
+)
 from rehearsal.plugins.aws.ec2.resource import Ec2Resource
 from rehearsal.plugins.core.failures import ProviderError
 from rehearsal.plugins.core.resource_type import Call, Made
@@ -90,6 +98,15 @@ class Instance(Ec2Resource):
         }
     )
     sets: ClassVar = frozenset({"vpcSecurityGroupIds"})
+    nested_defaults: ClassVar = {
+        "metadataOptions": {"httpProtocolIpv6": "disabled"},
+        "rootBlockDevice": {"deleteOnTermination": True},
+    }
+    chosen_inside: ClassVar = frozenset({"metadataOptions", "rootBlockDevice"})
+
+    def computed_inputs(self) -> frozenset[str]:
+        """What Terraform passes over where it is not given, too."""
+        return super().computed_inputs() | {"creditSpecification"}
 
     @property
     def unsupported(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -98,8 +115,6 @@ class Instance(Ec2Resource):
 
     def start_create(self, inputs: Properties) -> str:
         """RunInstances."""
-        metadata = inputs.get("metadataOptions") or {}
-        disk = inputs.get("rootBlockDevice") or {}
         public = bool(inputs.get("associatePublicIpAddress"))
         request: dict[str, Any] = {
             "ImageId": inputs["ami"],
@@ -112,26 +127,18 @@ class Instance(Ec2Resource):
                     "SubnetId": inputs["subnetId"],
                     "Groups": inputs.get("vpcSecurityGroupIds") or [],
                     "AssociatePublicIpAddress": public,
-                    "DeleteOnTermination": True,
-                }
-            ],
-            "MetadataOptions": {
-                "HttpEndpoint": metadata.get("httpEndpoint", "enabled"),
-                "HttpTokens": metadata.get("httpTokens", "optional"),
-            },
-            "BlockDeviceMappings": [
-                {
-                    "DeviceName": "/dev/xvda",
-                    "Ebs": {
-                        "Encrypted": bool(disk.get("encrypted")),
-                        "VolumeType": disk.get("volumeType", "gp3"),
-                        "VolumeSize": int(disk.get("volumeSize", 8)),
-                        "DeleteOnTermination": True,
-                    },
                 }
             ],
             **self.tag_specifications(inputs),
         }
+        if metadata := given_parts(inputs.get("metadataOptions"), METADATA):
+            request["MetadataOptions"] = metadata
+        if disk := given_parts(inputs.get("rootBlockDevice"), DISK):
+            images = self.client(inputs).describe_images(ImageIds=[inputs["ami"]])["Images"]
+            if not images:
+                raise ProviderError(f"finding root device name for AMI ({inputs['ami']}): none")
+            mapping = {"DeviceName": images[0]["RootDeviceName"], "Ebs": disk}
+            request["BlockDeviceMappings"] = [mapping]
         if inputs.get("iamInstanceProfile"):
             request["IamInstanceProfile"] = {"Name": inputs["iamInstanceProfile"]}
         answer = self.client(inputs).run_instances(**request)
@@ -156,6 +163,7 @@ class Instance(Ec2Resource):
         found = self.described(identifier, old)
         if found is None:
             return None
+        client = self.client(old)
         profile = (found.get("IamInstanceProfile") or {}).get("Arn", "")
         interface = (found.get("NetworkInterfaces") or [{}])[0]
         outputs = {
@@ -163,14 +171,14 @@ class Instance(Ec2Resource):
             **_PLAIN,
             "ami": found["ImageId"],
             "arn": self.arn(identifier, interface.get("OwnerId", ""), old),
-            "associatePublicIpAddress": bool(found.get("PublicIpAddress")),
+            "associatePublicIpAddress": "Association" in interface,
             "availabilityZone": found["Placement"]["AvailabilityZone"],
             "iamInstanceProfile": profile.rpartition("/")[2],
             "instanceState": found["State"]["Name"],
             "instanceType": found["InstanceType"],
-            # What moto does not keep is as it was given.
-            "metadataOptions": old.get("metadataOptions") or {},
-            "rootBlockDevice": old.get("rootBlockDevice") or {},
+            **read_beside(client, found),
+            "metadataOptions": shown_parts(found.get("MetadataOptions"), METADATA),
+            "rootBlockDevice": root_disk(client, found, self.tags.visible),
             "primaryNetworkInterfaceId": interface.get("NetworkInterfaceId", ""),
             "privateDns": found.get("PrivateDnsName", ""),
             "privateIp": found.get("PrivateIpAddress", ""),
@@ -178,7 +186,7 @@ class Instance(Ec2Resource):
             "publicIp": found.get("PublicIpAddress", ""),
             "subnetId": found.get("SubnetId", ""),
             "vpcSecurityGroupIds": sorted(
-                group["GroupId"] for group in interface.get("Groups") or []
+                group["GroupId"] for group in found.get("SecurityGroups") or []
             ),
             **self.shown_tags(found.get("Tags")),
         }
@@ -186,6 +194,7 @@ class Instance(Ec2Resource):
 
     def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
         """Other security groups; what else could change in place, no program here changes."""
+        del identifier
         changed = {
             name
             for name in self.updatable - {"tags"}
@@ -196,16 +205,22 @@ class Instance(Ec2Resource):
                 f"the rehearsal's stand-in for the aws plugin can't change {sorted(changed)}"
             )
         if changed:
-            self.client(old).modify_instance_attribute(
-                InstanceId=identifier, Groups=inputs["vpcSecurityGroupIds"]
+            self.client(old).modify_network_interface_attribute(
+                NetworkInterfaceId=old["primaryNetworkInterfaceId"],
+                Groups=inputs["vpcSecurityGroupIds"],
             )
 
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
-        """TerminateInstances."""
+        """TerminateInstances, after protection against it is taken away."""
         del call
         if self.described(identifier, old) is None:
             return False
-        self.client(old).terminate_instances(InstanceIds=[identifier])
+        client = self.client(old)
+        for protection in ("DisableApiTermination", "DisableApiStop"):
+            client.modify_instance_attribute(
+                InstanceId=identifier, **{protection: {"Value": False}}
+            )
+        client.terminate_instances(InstanceIds=[identifier])
         return True
 
     def finish_delete(self, call: Call, identifier: str, old: Properties) -> None:

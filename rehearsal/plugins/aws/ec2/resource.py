@@ -52,9 +52,9 @@ class Ec2Resource(AwsResource):
 
     def tag_specifications(self, inputs: Properties) -> dict[str, Any]:
         """The argument that tags a resource as it is made."""
-        if not inputs.get("tags"):
+        if not inputs.get("tagsAll"):
             return {}
-        specification = {"ResourceType": self.ec2_type, "Tags": tag_list(inputs["tags"])}
+        specification = {"ResourceType": self.ec2_type, "Tags": tag_list(inputs["tagsAll"])}
         return {"TagSpecifications": [specification]}
 
     def set_tags(self, identifier: str, properties: Properties, tags: dict[str, str]) -> None:

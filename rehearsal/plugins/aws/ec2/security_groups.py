@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from rehearsal.plugins.aws.core.names import chosen_name, without_name_or_prefix
 from rehearsal.plugins.aws.ec2.resource import Ec2Resource
 from rehearsal.plugins.core.failures import CheckFailure
 from rehearsal.plugins.core.input_checks import examine
-from rehearsal.plugins.core.refusals import without_name
 from rehearsal.plugins.core.resource_type import Call, Made
 from rehearsal.plugins.core.values import Properties
 
@@ -31,16 +31,16 @@ class SecurityGroup(Ec2Resource):
     chosen_by_aws: ClassVar = frozenset({"egress", "ingress"})
     defaults: ClassVar = {"description": "Managed by Pulumi", "revokeRulesOnDelete": False}
     updatable: ClassVar = frozenset({"tags", "revokeRulesOnDelete"})
-    unsupported: ClassVar = frozenset({"egress", "ingress", "namePrefix", "revokeRulesOnDelete"})
+    unsupported: ClassVar = frozenset({"egress", "ingress", "revokeRulesOnDelete"})
 
     def check(self, inputs: Properties, resource: str) -> list[CheckFailure]:
-        """Refuse a group without a name, too: the published plugin makes one up."""
-        return [*super().check(inputs, resource), *without_name(inputs, resource)]
+        """Refuse a group without a name, too."""
+        return [*super().check(inputs, resource), *without_name_or_prefix(inputs, resource)]
 
     def start_create(self, inputs: Properties) -> str:
         """CreateSecurityGroup."""
         request: dict[str, Any] = {
-            "GroupName": inputs["name"],
+            "GroupName": chosen_name(inputs),
             "Description": inputs.get("description") or self.defaults["description"],
         }
         if inputs.get("vpcId"):
@@ -67,7 +67,7 @@ class SecurityGroup(Ec2Resource):
             "egress": _rules(group["IpPermissionsEgress"], identifier),
             "ingress": _rules(group["IpPermissions"], identifier),
             "name": group["GroupName"],
-            "namePrefix": "",
+            "namePrefix": old.get("namePrefix") or "",
             "ownerId": owner,
             "revokeRulesOnDelete": bool(old.get("revokeRulesOnDelete")),
             **self.shown_tags(group.get("Tags")),
@@ -140,8 +140,7 @@ class _Rule(Ec2Resource):
         outputs: Properties = {
             "arn": self.arn(identifier, owner, old),
             "cidrIpv4": rule.get("CidrIpv4"),
-            # moto forgets it where the peer is a group.
-            "description": rule.get("Description") or old.get("description"),
+            "description": rule.get("Description"),
             "ipProtocol": rule["IpProtocol"],
             "referencedSecurityGroupId": (rule.get("ReferencedGroupInfo") or {}).get("GroupId"),
             "securityGroupId": rule["GroupId"],

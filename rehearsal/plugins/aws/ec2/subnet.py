@@ -32,7 +32,7 @@ class Subnet(Ec2Resource):
         "ipv6Native": False,
         _MAP_PUBLIC_IP: False,
     }
-    updatable: ClassVar = frozenset({"tags", _MAP_PUBLIC_IP})
+    updatable: ClassVar = frozenset({"tags", "ipv6CidrBlock", _MAP_PUBLIC_IP})
     unsupported: ClassVar = frozenset(
         {
             "assignIpv6AddressOnCreation",
@@ -84,10 +84,18 @@ class Subnet(Ec2Resource):
             self._map_public_ip(identifier, inputs, wanted=True)
 
     def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
-        """Whether instances get public addresses."""
+        """Whether instances get public addresses; the IPv6 block."""
         wanted = bool(inputs.get(_MAP_PUBLIC_IP))
         if wanted != bool(old.get(_MAP_PUBLIC_IP)):
             self._map_public_ip(identifier, old, wanted=wanted)
+        block = inputs.get("ipv6CidrBlock")
+        if block and block != old.get("ipv6CidrBlock"):
+            client = self.client(old)
+            if old.get("ipv6CidrBlockAssociationId"):
+                client.disassociate_subnet_cidr_block(
+                    AssociationId=old["ipv6CidrBlockAssociationId"]
+                )
+            client.associate_subnet_cidr_block(SubnetId=identifier, Ipv6CidrBlock=block)
 
     def find(self, identifier: str, old: Properties) -> Made | None:
         """DescribeSubnets."""

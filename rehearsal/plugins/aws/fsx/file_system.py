@@ -34,6 +34,7 @@ class OntapFileSystem(FsxResource):
             "automaticBackupRetentionDays",
             "dailyAutomaticBackupStartTime",
             "fsxAdminPassword",
+            "routeTableIds",
             "storageCapacity",
             "tags",
             "throughputCapacity",
@@ -101,8 +102,8 @@ class OntapFileSystem(FsxResource):
         }
         names = {"kmsKeyId": "KmsKeyId", "securityGroupIds": "SecurityGroupIds"}
         request |= {key: inputs[name] for name, key in names.items() if inputs.get(name)}
-        if inputs.get("tags"):
-            request["Tags"] = tag_list(inputs["tags"])
+        if inputs.get("tagsAll"):
+            request["Tags"] = tag_list(inputs["tagsAll"])
         answer = self.client(inputs).create_file_system(**request)
         return answer["FileSystem"]["FileSystemId"]
 
@@ -136,6 +137,14 @@ class OntapFileSystem(FsxResource):
     def change(self, identifier: str, old: Properties, inputs: Properties) -> None:
         """UpdateFileSystem, and wait for the administrative action it starts."""
         ontap = self.changed_settings(old, inputs)
+        tables = ontap.pop("RouteTableIds", None)
+        if tables is not None:
+            had = old.get("routeTableIds") or []
+            ontap |= {
+                "AddRouteTableIds": [table for table in tables if table not in had],
+                "RemoveRouteTableIds": [table for table in had if table not in tables],
+            }
+            ontap = {name: value for name, value in ontap.items() if value != []}
         request: dict[str, Any] = {"OntapConfiguration": ontap} if ontap else {}
         if inputs["storageCapacity"] != old.get("storageCapacity"):
             request["StorageCapacity"] = inputs["storageCapacity"]

@@ -23,8 +23,8 @@ class OntapStorageVirtualMachine(FsxResource):
         """CreateStorageVirtualMachine."""
         names = {"rootVolumeSecurityStyle": "RootVolumeSecurityStyle"}
         request = {key: inputs[name] for name, key in names.items() if inputs.get(name)}
-        if inputs.get("tags"):
-            request["Tags"] = tag_list(inputs["tags"])
+        if inputs.get("tagsAll"):
+            request["Tags"] = tag_list(inputs["tagsAll"])
         answer = self.client(inputs).create_storage_virtual_machine(
             FileSystemId=inputs["fileSystemId"], Name=inputs["name"], **request
         )

@@ -68,7 +68,7 @@ class OntapVolume(FsxResource):
         ontap["StorageVirtualMachineId"] = inputs["storageVirtualMachineId"]
         if inputs.get("tieringPolicy"):
             ontap["TieringPolicy"] = _tiering(inputs["tieringPolicy"])
-        tags = {"Tags": tag_list(inputs["tags"])} if inputs.get("tags") else {}
+        tags = {"Tags": tag_list(inputs["tagsAll"])} if inputs.get("tagsAll") else {}
         answer = self.client(inputs).create_volume(
             VolumeType="ONTAP", Name=inputs["name"], OntapConfiguration=ontap, **tags
         )

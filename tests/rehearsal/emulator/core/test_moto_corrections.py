@@ -67,6 +67,10 @@ def test_an_instance_has_the_groups_of_its_interface_also_once_they_change(ec2: 
     interface = started["NetworkInterfaces"][0]["NetworkInterfaceId"]
     shown = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
     assert [each["GroupId"] for each in shown["NetworkInterfaces"][0]["Groups"]] == [other]
+    ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=[group, other])
+    again = ec2.describe_instances(InstanceIds=[started["InstanceId"]])["Reservations"][0]
+    shown_now = {each["GroupId"] for each in again["Instances"][0]["SecurityGroups"]}
+    assert shown_now == {group, other}
 
 
 def test_the_primary_interface_goes_with_its_instance_and_has_no_empty_association(

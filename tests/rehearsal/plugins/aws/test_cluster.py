@@ -79,7 +79,7 @@ def test_a_tag_from_elsewhere_is_drift_that_a_refresh_finds(
     _, state, inputs = aws.read(CLUSTER, cluster[0], cluster[1], cluster_inputs)
     assert inputs["tags"] == cluster_inputs["tags"] | {"by": "hand"}
     answer = aws.diff(CLUSTER, state, cluster_inputs)
-    assert list(answer.detailedDiff) == ["tags.by"]
+    assert sorted(answer.detailedDiff) == ["tags.by", "tagsAll.by"]
 
 
 def test_a_cluster_that_is_gone_is_gone_to_a_refresh_and_to_a_delete(
@@ -180,20 +180,26 @@ def test_default_and_ignored_tags_of_the_provider_are_followed(
             ignoreTags='{"keyPrefixes": ["cost:"]}',
         )
         checked = plugin.checked(CLUSTER, cluster_inputs)
-        assert checked["tags"] == cluster_inputs["tags"] | {"owner": "platform"}
+        everything = cluster_inputs["tags"] | {"owner": "platform"}
+        assert (checked["tags"], checked["tagsAll"]) == (cluster_inputs["tags"], everything)
         identifier, outputs = plugin.create(CLUSTER, checked)
         emulator.client("cloudhsmv2").tag_resource(
             ResourceId=identifier, TagList=[{"Key": "cost:center", "Value": "7"}]
         )
         _, state, inputs = plugin.read(CLUSTER, identifier, outputs, checked)
+        listed = emulator.client("cloudhsmv2").list_tags(ResourceId=identifier)["TagList"]
+        assert everything.items() <= {tag["Key"]: tag["Value"] for tag in listed}.items()
+        assert (state["tags"], state["tagsAll"]) == (cluster_inputs["tags"], everything)
         assert inputs["tags"] == checked["tags"]
         assert not plugin.diff(CLUSTER, state, checked).diffs
 
 
 def test_a_secret_tag_stays_secret_in_the_outputs(aws: Plugin, cluster_inputs: dict):
     inputs = cluster_inputs | {"tags": {"token": Secret("hush"), "open": "yes"}}
-    _, outputs = aws.create(CLUSTER, inputs)
-    assert isinstance(outputs["tags"]["token"], Secret)
+    checked = aws.checked(CLUSTER, inputs)
+    _, outputs = aws.create(CLUSTER, checked)
+    for tags in (checked["tagsAll"], outputs["tags"], outputs["tagsAll"]):
+        assert isinstance(tags["token"], Secret)
     assert outputs["tags"]["open"] == "yes"
 
 

@@ -36,7 +36,8 @@ def test_words_change_in_place_and_another_store_replaces(aws: Plugin, key):
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
     new = {**INPUTS, "description": "two", "policy": policy, "tags": {"Name": "other"}}
     answer = aws.diff(KEY, key[1], aws.checked(KEY, new))
-    assert (set(answer.diffs), list(answer.replaces)) == ({"description", "policy", "tags"}, [])
+    changed = {"description", "policy", "tags", "tagsAll"}
+    assert (set(answer.diffs), list(answer.replaces)) == (changed, [])
     outputs = aws.update(KEY, key[0], key[1], new)
     assert (outputs["description"], outputs["tags"]) == ("two", {"Name": "other"})
     assert json.loads(outputs["policy"]) == json.loads(policy)
@@ -59,7 +60,7 @@ def test_a_key_that_signs_is_made_read_and_let_go(aws: Plugin, emulator: Running
     assert {name: outputs[name] for name in SIGNING} == SIGNING
     inputs = aws.checked(KEY, {**SIGNING, "deletionWindowInDays": 30})
     assert not aws.diff(KEY, aws.read(KEY, key_id, outputs)[1], inputs).diffs
-    larger = aws.checked(KEY, {**inputs, "customerMasterKeySpec": "RSA_4096"})
+    larger = aws.checked(KEY, {**SIGNING, "customerMasterKeySpec": "RSA_4096"})
     assert list(aws.diff(KEY, outputs, larger).replaces) == ["customerMasterKeySpec"]
     aws.delete(KEY, key_id, outputs)
     assert emulator.client("kms").describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"] == (

@@ -19,10 +19,11 @@ def subnet_inputs(vpc) -> dict:
     return {"vpcId": vpc[0], "cidrBlock": "10.0.1.0/24", "availabilityZone": "us-east-1b"}
 
 
-def test_defaults_show_in_the_inputs_and_no_change_follows(aws: Plugin, vpc):
-    inputs = aws.checked(VPC, {"cidrBlock": "10.0.0.0/16", "tags": {"Name": "hsm"}})
-    assert inputs["enableDnsSupport"] is True
-    assert inputs["instanceTenancy"] == "default"
+def test_region_and_all_tags_show_in_the_inputs_but_no_defaults(aws: Plugin, vpc):
+    given = {"cidrBlock": "10.0.0.0/16", "tags": {"Name": "hsm"}}
+    inputs = aws.checked(VPC, given)
+    assert inputs == {**given, "region": "us-east-1", "tagsAll": given["tags"]}
+    assert vpc[1]["enableDnsSupport"] is True
     assert not aws.diff(VPC, vpc[1], inputs).diffs
 
 
@@ -37,7 +38,8 @@ def test_the_outputs_are_those_of_the_package(aws: Plugin, vpc, subnet_inputs: d
 def test_dns_and_tags_change_in_place_and_the_block_replaces(aws: Plugin, emulator, vpc):
     new = {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "other"}}
     answer = aws.diff(VPC, vpc[1], new)
-    assert (set(answer.diffs), list(answer.replaces)) == ({"enableDnsHostnames", "tags"}, [])
+    changed = {"enableDnsHostnames", "tags", "tagsAll"}
+    assert (set(answer.diffs), list(answer.replaces)) == (changed, [])
     outputs = aws.update(VPC, vpc[0], vpc[1], new)
     assert outputs["enableDnsHostnames"] is True
     assert outputs["tagsAll"] == {"Name": "other"}

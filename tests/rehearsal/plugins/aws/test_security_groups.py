@@ -79,7 +79,8 @@ def test_a_rule_changes_in_place_but_not_its_group(
     rule, made = aws.create(INGRESS, rule_inputs)
     new = {**rule_inputs, "fromPort": 111, "toPort": 111, "tags": {"Name": "portmap"}}
     answer = aws.diff(INGRESS, made, new)
-    assert (set(answer.diffs), list(answer.replaces)) == ({"fromPort", "toPort", "tags"}, [])
+    wanted = {"fromPort", "toPort", "tags", "tagsAll"}
+    assert (set(answer.diffs), list(answer.replaces)) == (wanted, [])
     changed = aws.update(INGRESS, rule, made, new)
     assert (changed["fromPort"], changed["tags"]) == (111, {"Name": "portmap"})
     shown = emulator.client("ec2").describe_security_group_rules(SecurityGroupRuleIds=[rule])
