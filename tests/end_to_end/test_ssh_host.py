@@ -44,7 +44,7 @@ def test_another_host_at_the_address_is_told_nothing(stack: Rehearsed, host: Ssh
     other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1VyYbqQ4Wm0Zk2m5p4cQ0m0yT8cJfWQnJbq0t1h2rB"
     stack.workspace.pulumi("config", "set", "--path", "cloudhsm:client.ssh.hostKey", other)
     shown = stack.up(check=False).output
-    assert "Host key is not trusted" in shown
+    assert "ssh: handshake failed: ssh: host key mismatch" in shown
     assert stack.emulator.processes() == []
     stack.workspace.pulumi("config", "set", "--path", "cloudhsm:client.ssh.hostKey", host.host_key)
 

@@ -29,6 +29,9 @@ class Ec2Resource(AwsResource):
     describe_call: ClassVar[tuple[str, str, str]]
     #: boto3's method that deletes it, and the method's argument for the id.
     delete_call: ClassVar[tuple[str, str]]
+    #: The filter of DescribeNetworkInterfaces for what is still in it; the provider looks for
+    #: interfaces that Lambda left behind before it deletes.
+    interface_filter: ClassVar[str | None] = None
     #: Inputs the program of this project has no use for; they are refused, not passed over.
     unsupported: ClassVar[frozenset[str]] = frozenset()
 
@@ -69,6 +72,9 @@ class Ec2Resource(AwsResource):
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """Delete it once nothing uses it; EC2 does so at once."""
         method, argument = self.delete_call
+        if self.interface_filter:
+            filters = [{"Name": self.interface_filter, "Values": [identifier]}]
+            self.client(old).describe_network_interfaces(Filters=filters)
         delete = getattr(self.client(old), method)
         self.delete_when_free(call, old, lambda: delete(**{argument: identifier}))
         return False

@@ -27,6 +27,7 @@ class SecurityGroup(Ec2Resource):
     not_found = "InvalidGroup.NotFound"
     describe_call: ClassVar = ("describe_security_groups", "GroupIds", "SecurityGroups")
     delete_call = ("delete_security_group", "GroupId")
+    interface_filter = "group-id"
     # Its rules are resources of their own.
     chosen_by_aws: ClassVar = frozenset({"egress", "ingress"})
     defaults: ClassVar = {"description": "Managed by Pulumi", "revokeRulesOnDelete": False}

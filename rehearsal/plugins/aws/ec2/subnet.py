@@ -22,6 +22,7 @@ class Subnet(Ec2Resource):
     not_found = "InvalidSubnetID.NotFound"
     describe_call: ClassVar = ("describe_subnets", "SubnetIds", "Subnets")
     delete_call = ("delete_subnet", "SubnetId")
+    interface_filter = "subnet-id"
     # The zone's id says the same as its name.
     chosen_by_aws: ClassVar = frozenset({"availabilityZoneId", "privateDnsHostnameTypeOnLaunch"})
     defaults: ClassVar = {
