@@ -109,8 +109,9 @@ class AwsProvider(ProviderServicer):
             return str(error)
         text = str(error)
         package = f"{self.package.provider}@{self.package.version}"
-        self.log_error(
-            request, f"sdk-v2/provider2.go:572: sdk.helper_schema: {text}: provider={package}"
+        self._log.error(
+            getattr(request, "urn", ""),
+            f"sdk-v2/provider2.go:572: sdk.helper_schema: {text}: provider={package}",
         )
         return f"1 error occurred:\n\t* {text}\n\n"
 

@@ -83,10 +83,6 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         del request
         return str(error)
 
-    def log_error(self, request: Any, line: str) -> None:
-        """Show a line as an error, at the resource that ``request`` is about."""
-        self._log.error(getattr(request, "urn", ""), line)
-
     def prepare_inputs(self, resource: ResourceType, inputs: Properties) -> Properties:
         """The provider's own additions to a resource's inputs (default tags)."""
         return resource.checked(inputs)

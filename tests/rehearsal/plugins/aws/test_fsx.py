@@ -196,3 +196,17 @@ def test_a_preview_calls_nothing_and_keeps_passwords_secret(
     assert planned["endpoints"] is UNKNOWN
     assert "Rehearsed1" not in repr(planned)
     assert len(emulator.log()) == calls
+
+
+def test_the_route_tables_of_a_file_system_in_two_zones_change_in_place(
+    aws: Plugin, inputs: dict, subnets: list[str]
+):
+    two_zones = {"deploymentType": "MULTI_AZ_1", "subnetIds": subnets}
+    wanted = {**inputs, **two_zones, "routeTableIds": ["rtb-11111111", "rtb-22222222"]}
+    identifier, outputs = aws.create(FILE_SYSTEM, wanted)
+    changed = {**wanted, "routeTableIds": ["rtb-22222222", "rtb-33333333"]}
+    answer = aws.diff(FILE_SYSTEM, outputs, changed)
+    assert (list(answer.diffs), list(answer.replaces)) == (["routeTableIds"], [])
+    updated = aws.update(FILE_SYSTEM, identifier, outputs, changed)
+    assert updated["routeTableIds"] == ["rtb-22222222", "rtb-33333333"]
+    assert not aws.diff(FILE_SYSTEM, updated, changed).diffs

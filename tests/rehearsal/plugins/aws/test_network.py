@@ -70,6 +70,13 @@ def test_a_vpc_gets_an_ipv6_block_of_amazons_and_its_subnets_a_part_of_it(
     block = both["ipv6CidrBlock"].replace("/56", "/64")
     subnet_id, subnet = aws.create(SUBNET, subnet_inputs | {"ipv6CidrBlock": block})
     assert subnet["ipv6CidrBlock"] == block
+    plain = subnet_inputs | {"cidrBlock": "10.0.9.0/24"}
+    later, without_block = aws.create(SUBNET, plain)
+    other = block.replace("00::/64", "01::/64")
+    answer = aws.diff(SUBNET, without_block, plain | {"ipv6CidrBlock": other})
+    assert (list(answer.diffs), list(answer.replaces)) == (["ipv6CidrBlock"], [])
+    given = aws.update(SUBNET, later, without_block, plain | {"ipv6CidrBlock": other})
+    assert given["ipv6CidrBlock"] == other
     found = aws.invoke("aws:ec2/getSubnet:getSubnet", id=subnet_id)
     assert found["ipv6CidrBlock"] == block
     imported = aws.read(VPC, vpc[0])[2]
