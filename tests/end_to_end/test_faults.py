@@ -8,6 +8,7 @@ import pytest
 
 from rehearsal.engine.layout import Layout
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
+from tests.support.published import has_trace
 
 pytestmark = pytest.mark.engine
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.engine
 def failed_up(stack: Rehearsed) -> str:
     finished = stack.up(check=False)
     assert finished.returncode != 0, finished.output
-    assert "Traceback" not in finished.output, finished.output
+    assert not has_trace(finished.output), finished.output
     return finished.output
 
 
