@@ -108,8 +108,10 @@ async def _run(connection: dict[str, Any], command: str, stdin: str | None) -> t
     except (OSError, asyncssh.Error) as error:
         raise _NotConnectedError(f"ssh: handshake failed: {one_line(error)}") from error
     try:
-        async with opened:
-            done = await opened.run(command, input=stdin or "")
+        done = await opened.run(command, input=stdin or "")
     except (OSError, asyncssh.Error) as error:
         raise ProviderError(f'{one_line(error)}: running "{command}":') from error
+    finally:
+        opened.close()
+        await opened.wait_closed()
     return done.exit_status or 0, str(done.stdout), str(done.stderr)
