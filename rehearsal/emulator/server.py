@@ -160,7 +160,7 @@ class Emulator:
 
     def _refused_by_fault(self, asked: AwsRequest) -> tuple[str | None, ServiceError | None]:
         with self._service.lock:
-            if self._strike("access_denied", asked):
+            if self._strike("access_denied", asked) or self._not_allowed(asked):
                 return "access_denied", _access_denied(asked)
             if self._strike("throttle", asked):
                 # What AWS's front door answers; EC2 has a code of its own.
@@ -176,6 +176,19 @@ class Emulator:
                 text = "The request failed because of an internal error; it can be retried."
                 return "server_error", ServiceError(code, text, struck.get("status", 500))
         return None, None
+
+    def _not_allowed(self, asked: AwsRequest) -> bool:
+        """Whether the user has no right for this call, where a fault says which ones there are."""
+        rights = self._service.faults.find("only_allowed")
+        # STS tells everybody who they are.
+        if (
+            rights is None
+            or asked.service == "sts"
+            or _action(asked) in rights.parameters["actions"]
+        ):
+            return False
+        rights.strike()
+        return True
 
     def _struck(self, kind: str, asked: AwsRequest) -> Fault | None:
         return self._service.faults.take(kind, service=asked.service, operation=asked.operation)
@@ -222,12 +235,16 @@ class Emulator:
         return self._service.call(asked.region, asked.operation, asked.parameters)
 
 
+def _action(asked: AwsRequest) -> str:
+    return f"{_IAM_PREFIXES.get(asked.service, asked.service)}:{asked.operation}"
+
+
 def _access_denied(asked: AwsRequest) -> ServiceError:
     if asked.style == "ec2":
         return ServiceError(
             "UnauthorizedOperation", "You are not authorized to perform this operation.", 403
         )
-    action = f"{_IAM_PREFIXES.get(asked.service, asked.service)}:{asked.operation}"
+    action = _action(asked)
     text = (
         f"User: arn:aws:iam::{moto_backends.ACCOUNT}:user/rehearsal is not authorized to perform: "
         f"{action} because no identity-based policy allows the {action} action"

@@ -62,6 +62,12 @@ def test_roles_are_made_and_passed_only_under_the_programs_names() -> None:
             assert passed == "ec2.amazonaws.com"
 
 
+def test_a_preview_in_ci_reads_and_reads_no_secret() -> None:
+    for one in actions("preview"):
+        assert re.fullmatch(r"[a-z0-9-]+:(Describe|Get|List)[A-Za-z]+", one)
+        assert one not in {"secretsmanager:GetSecretValue", "secretsmanager:GetRandomPassword"}
+
+
 def called(module: Path, service: str) -> set[str]:
     """The operations of a service whose method or paginator a module names."""
     names = {

@@ -38,8 +38,17 @@ def test_a_workflow_may_nothing_and_each_job_only_what_it_needs(name: str) -> No
     assert described["permissions"] == {}
     for job in described["jobs"].values():
         writes = {key for key, level in job["permissions"].items() if level == "write"}
-        assert writes <= {"id-token", "attestations"}
+        assert writes <= {"id-token", "attestations", "pull-requests"}
         assert job["timeout-minutes"]
+
+
+def test_no_job_that_runs_the_code_of_a_pull_request_can_write_to_it() -> None:
+    for name in NAMES:
+        for job in workflow(name)["jobs"].values():
+            if "pull-requests" in job["permissions"]:
+                used = [step.get("uses", "") for step in job["steps"]]
+                assert not [one for one in used if one.startswith("actions/checkout@")]
+                assert "id-token" not in job["permissions"]
 
 
 def test_only_a_tag_releases_and_no_job_that_installs_packages_can_sign() -> None:

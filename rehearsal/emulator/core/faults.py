@@ -63,6 +63,7 @@ _TARGETS = ("cluster", "hsm")
 _CALL = {"service", "operation", "skip"}
 _PARAMETERS: dict[str, set[str]] = {
     "access_denied": _CALL,
+    "only_allowed": {"actions"},
     "throttle": _CALL,
     "server_error": _CALL | {"status"},
     "drop_after_write": _CALL,
@@ -220,6 +221,9 @@ class Faults:
 def _complete(kind: str, given: dict[str, Any]) -> None:
     if kind in CALL_KINDS:
         _complete_call(kind, given)
+    elif kind == "only_allowed":
+        if not isinstance(given.get("actions"), list):
+            raise ControlError("fault only_allowed needs actions, a list such as [kms:ListKeys]")
     elif kind == "quota_reached":
         _choice(kind, given, "resource", ("clusters", "hsms"))
     elif kind == "zone_without_cloudhsm":

@@ -176,6 +176,18 @@ def test_access_is_denied_for_the_named_action_only(emulator):
     client.describe_clusters()
 
 
+def test_only_the_named_actions_are_allowed(emulator):
+    emulator.set_fault("only_allowed", actions=["cloudhsm:DescribeClusters"])
+    emulator.client("cloudhsmv2").describe_clusters()
+    emulator.client("sts").get_caller_identity()
+    with pytest.raises(ClientError, match="UnauthorizedOperation"):
+        emulator.client("ec2").describe_vpcs()
+    with pytest.raises(ClientError, match="not authorized to perform: kms:ListKeys"):
+        emulator.client("kms").list_keys()
+    emulator.clear_faults()
+    emulator.client("ec2").describe_vpcs()
+
+
 def test_a_degraded_cluster_shows_it_at_once(emulator, cluster):
     emulator.set_fault("degraded", target="cluster", message="Rehearsed.")
     shown = cluster.describe()
