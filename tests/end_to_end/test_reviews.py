@@ -19,7 +19,7 @@ STATUS = {
     "key-store-off": 11,
     "two-to-three-hsms": 0,
     "three-to-no-hsms": 0,
-    "cluster-name": 11,
+    "cluster-name": 12,
     "trust": 0,
     "file-system-key": 11,
     "protected": 12,
