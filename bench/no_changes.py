@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import time
 from pathlib import Path
 from typing import Any
 
-from bench import steps_chart
 from bench.plain_program import write_plain_program
 from bench.rows import Row
 from bench.workspaces import UP, Cost, measured, new_workspace
 from rehearsal.engine.demo import FSXADMIN, WHOLE
 from rehearsal.engine.layout import Layout
+from rehearsal.engine.pictures import draw_run
 from rehearsal.engine.session import Session, rehearsal_session
 from rehearsal.engine.timings.events import DEBUG_FLAGS, EventFollower
 from rehearsal.engine.workspace import Workspace, stack_resources
@@ -35,18 +34,16 @@ def rows(layout: Layout, folder: Path) -> list[Row]:
             session.emulator.client("secretsmanager").create_secret(
                 Name=FSXADMIN, SecretString="Benchmark" + secrets.token_hex(8)
             )
-            drawn = _first_up(session, stacks, chain)
+            drawn = _first_up(session, stacks)
             (folder / "steps.svg").write_text(drawn)
             found += _rows_of(chain, session, stacks)
     return found
 
 
-def _first_up(session: Session, folder: Path, chain: str) -> str:
-    started = time.time()
+def _first_up(session: Session, folder: Path) -> str:
     with EventFollower(folder / "events.jsonl") as events:
-        up = session.workspace.pulumi(*UP, *events.arguments, env=DEBUG_FLAGS)
-    title = f"One up of the {chain}, AWS {SPEED:g} times as fast: {up.seconds:.0f} s"
-    return steps_chart.picture(events.steps, started, up.seconds, title)
+        session.workspace.pulumi(*UP, *events.arguments, env=DEBUG_FLAGS)
+    return draw_run(events.timed, session.emulator.log(), folder, SPEED)
 
 
 def _rows_of(chain: str, session: Session, folder: Path) -> list[Row]:

@@ -37,14 +37,28 @@ def draw(session: Session, events: Path, log: Sequence[Any], folder: Path) -> tu
     Raises:
         RehearsalError: a command of the package failed.
     """
-    calls = folder / "calls.json"
-    calls.write_text(json.dumps(log), encoding="utf-8")
-    state = session.workspace.pulumi("stack", "export").stdout
     timeline, diagram = folder / TIMELINE, folder / DIAGRAM
-    options = ("--calls", str(calls), "--speed", f"{session.speed:g}")
-    timeline.write_text(_printed("timeline", str(events), *options), encoding="utf-8")
+    timeline.write_text(draw_run(events, log, folder, session.speed), encoding="utf-8")
+    state = session.workspace.pulumi("stack", "export").stdout
     diagram.write_text(_printed("diagram", given=state), encoding="utf-8")
     return timeline, diagram
+
+
+def draw_run(events: Path, log: Sequence[Any], folder: Path, speed: float) -> str:
+    """Draws one run of the engine as SVG.
+
+    Args:
+        events: the engine's event log.
+        log: what the emulator was asked.
+        folder: where its calls are kept.
+        speed: seconds of AWS in one second of the log.
+
+    Raises:
+        RehearsalError: the command of the package failed.
+    """
+    calls = folder / "calls.json"
+    calls.write_text(json.dumps(log), encoding="utf-8")
+    return _printed("timeline", str(events), "--calls", str(calls), "--speed", f"{speed:g}")
 
 
 def _printed(command: str, *arguments: str, given: str = "") -> str:

@@ -31,6 +31,7 @@ KEYS: dict[str, Any] = {"keyStore": {}}
 FILES: dict[str, Any] = {"fileSystem": {"passwordSecret": FSXADMIN}}
 _KEY_ID = re.compile(r"\bkey/[0-9a-f-]{36}")
 _CLOUD_ID = re.compile(r"\b(cluster|hsm|fs|cks|vpc|subnet|sg)-[0-9a-z]{8,}\b")
+_DAY = re.compile(r"\b(until) \d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class _Reviewer:
 
 
 def _stable(text: str) -> str:
-    return _CLOUD_ID.sub(r"\1-…", _KEY_ID.sub("key/…", text))
+    return _DAY.sub(r"\1 …", _CLOUD_ID.sub(r"\1-…", _KEY_ID.sub("key/…", text)))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -52,6 +52,11 @@ def test_the_demo_goes_from_nothing_to_its_end_and_back(
         assert shown in output
     assert "PRIVATE KEY" not in output
     assert "Traceback" not in output
+    timeline = (tmp_path / "demo" / "timeline.svg").read_text()
+    assert "dev: succeeded after" in timeline
+    assert "1 CreateCluster" in timeline, "the calls are told, too"
+    diagram = (tmp_path / "demo" / "deployment.md").read_text()
+    assert "<b>HSM</b><br/>hsm-" in diagram
 
 
 def test_ctrl_c_in_the_middle_of_the_demo_leaves_no_process(
