@@ -13,18 +13,20 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.layout import Layout, ensure_layout
 from rehearsal.engine.session import Session, rehearsal_session
 from rehearsal.engine.timings.events import DEBUG_FLAGS
 from rehearsal.engine.workspace import laid_over
 
 SPEED = 480.0
+STREAMING = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
 FSXADMIN = "fsxadmin"
 ACTIVE: dict[str, Any] = {"activation": {"mode": "ssm"}, "hsms": {"count": 2}}
 KEYS: dict[str, Any] = {"keyStore": {}}
@@ -42,13 +44,13 @@ class Change:
         name: name of its page.
         title: what it does, for people.
         config: laid over the stack's config; None takes a section away.
-        with_diff: whether `pulumi preview --diff` is looked at, too.
+        in_other_ways: whether `--diff` and the stream of events are looked at, too.
     """
 
     name: str
     title: str
     config: Mapping[str, Any]
-    with_diff: bool = False
+    in_other_ways: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,14 @@ class Reviewed:
         text: the review, without what differs from run to run.
         status: exit status of the review.
         diff: what `pulumi preview --diff` prints, where it is looked at.
+        streamed: the review of the engine's stream of events, likewise.
     """
 
     change: Change
     text: str
     status: int
-    diff: str
+    diff: str = ""
+    streamed: str = ""
 
 
 def reviews(layout: Layout, folder: Path) -> Iterator[Reviewed]:
@@ -91,7 +95,7 @@ def reviews(layout: Layout, folder: Path) -> Iterator[Reviewed]:
         review.bring_up(KEYS)
         yield review(Change("key-store-off", "The key store is taken away", {"keyStore": None}))
         three = {"hsms": {"count": 3}}
-        yield review(Change("two-to-three-hsms", "2 HSMs become 3", three, with_diff=True))
+        yield review(Change("two-to-three-hsms", "2 HSMs become 3", three, in_other_ways=True))
         review.bring_up(three | FILES)
         none = {"hsms": {"count": 0}, "keyStore": {"allowKeysUnavailable": True}}
         yield review(Change("three-to-no-hsms", "3 HSMs become 0", none))
@@ -130,22 +134,32 @@ class _Reviewer:
         plan = folder / f"{change.name}.json"
         arguments = ("preview", "--json", "--show-sames", "--event-log", str(events))
         plan.write_text(pulumi(*arguments, check=False, env=DEBUG_FLAGS).stdout)
-        diff = pulumi("preview", "--diff").output if change.with_diff else ""
-        done = subprocess.run(
-            [sys.executable, "-m", "pulumi_cloudhsm.review", str(plan), "--events", str(events)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if not done.stdout:
-            raise RuntimeError(f"{change.name}: {done.stderr}")
-        return Reviewed(change, _stable(done.stdout), done.returncode, diff)
+        status, text = _printed(str(plan), "--events", str(events))
+        found = Reviewed(change, text, status)
+        if not change.in_other_ways:
+            return found
+        diff = pulumi("preview", "--diff").output
+        stream = pulumi("preview", "--json", "--show-sames", env=STREAMING).stdout
+        return replace(found, diff=diff, streamed=_printed(given=stream)[1])
 
     def _set(self, config: Mapping[str, Any]) -> None:
         content = yaml.safe_load(self._file.read_text())
         added = {f"cloudhsm:{key}": value for key, value in config.items()}
         content["config"] = laid_over(content["config"], added)
         self._file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def _printed(*arguments: str, given: str = "") -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pulumi_cloudhsm.review", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not done.stdout:
+        raise RehearsalError(f"pulumi_cloudhsm.review: {done.stderr.strip()}")
+    return done.returncode, _stable(done.stdout)
 
 
 def _stable(text: str) -> str:
