@@ -19,6 +19,8 @@ EXIT_CODE = 1
 OUTLIVES = "REHEARSAL_OUTLIVES_PARENT"
 """Variable with the seconds that a process lives on after its parent's end, as published hosts and
 plugins do for minutes."""
+PARENT_VARIABLE = "REHEARSAL_PARENT"
+"""Names the process to watch in one that is a fork of a template and no child of it."""
 
 
 def end_with_parent(end: Callable[[], object] = lambda: os._exit(EXIT_CODE)) -> None:
@@ -27,17 +29,19 @@ def end_with_parent(end: Callable[[], object] = lambda: os._exit(EXIT_CODE)) -> 
     Args:
         end: how; called in a thread of its own.
     """
-    parent = os.getppid()
+    # Taken away: a child of ours watches us.
+    named = os.environ.pop(PARENT_VARIABLE, None)
+    parent = os.getppid() if named is None else int(named)
 
     def watch() -> None:
-        _wait_for_end_of(parent)
+        _wait_for_end_of(parent, is_child=named is None)
         time.sleep(float(os.environ.get(OUTLIVES) or 0))
         end()
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-def _wait_for_end_of(parent: int) -> None:
+def _wait_for_end_of(parent: int, *, is_child: bool) -> None:
     # A pidfd wakes us at once and follows the process. PR_SET_PDEATHSIG follows the *thread* that
     # forked us, and the CLI is a Go program whose threads come and go.
     try:
@@ -46,7 +50,8 @@ def _wait_for_end_of(parent: int) -> None:
         while os.getppid() == parent:
             time.sleep(POLL_SECONDS)
         return
-    if os.getppid() != parent:  # it ended before the descriptor was ours: the number may be reused
+    # It ended before the descriptor was ours: the number may be reused.
+    if is_child and os.getppid() != parent:
         return
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)

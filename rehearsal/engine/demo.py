@@ -22,6 +22,7 @@ from rich.rule import Rule
 
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import Busy, only_one
+from rehearsal.engine.forking import with_fork_server
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
 from rehearsal.engine.pictures import draw
 from rehearsal.engine.session import Session, add_time_options, rehearsal_session, told_durations
@@ -56,7 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         layout = ensure_layout()
         folder: Path = options.folder or layout.root / "demo"
-        with only_one(folder.with_name(f"{folder.name}.lock")):
+        with (
+            only_one(folder.with_name(f"{folder.name}.lock")),
+            with_fork_server(layout) as layout,
+        ):
             _rehearse(layout, options, folder, console)
     except Busy:
         return _fail("another demo is running in this clone; wait for its end")

@@ -28,6 +28,7 @@ from rehearsal.engine.pulumi_cli.cli import Cli, get_cli
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOSTS = Path(__file__).resolve().with_name("hosts")
+SERVER_VARIABLE = "REHEARSAL_FORK_SERVER"  # as in hosts/launch.py
 STAND_INS = ("aws", "tls", "command")
 PLUGINS_VARIABLE = "REHEARSAL_PLUGINS"
 PLUGIN_CHOICES = ("stand-in", "published")
@@ -42,12 +43,14 @@ class Layout:
         python: the interpreter that holds the rehearsal and runs programs without their own.
         cli: where the CLI came from.
         plugins: "stand-in", or "published" to let the CLI fetch the published plugins.
+        fork_server: folder of a running fork server, see `forking.py`; None: none is used.
     """
 
     root: Path
     python: Path
     cli: Cli
     plugins: str = PLUGIN_CHOICES[0]
+    fork_server: Path | None = None
 
     @property
     def binaries(self) -> Path:
@@ -79,6 +82,8 @@ class Layout:
         variables = engine_variables(self.binaries, self.home, state)
         if self.plugins != PLUGIN_CHOICES[0]:
             del variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"]
+        if self.fork_server is not None:
+            variables[SERVER_VARIABLE] = str(self.fork_server)
         return variables
 
 
@@ -119,8 +124,10 @@ def ensure_layout(
 
 def _place_cli(layout: Layout) -> None:
     hosts = {
-        "pulumi-language-python": _launcher(layout.python, "rehearsal.engine.hosts.language_host"),
-        "pulumi-resource-pulumi-python": _dynamic_launcher(),
+        "pulumi-language-python": _launcher(
+            layout.python, "language", "rehearsal.engine.hosts.language_host"
+        ),
+        "pulumi-resource-pulumi-python": _dynamic_launcher(layout.python),
     }
     if layout.cli.has_hosts:
         # The CLI looks beside the file the link leads to: its own hosts are found there.
@@ -144,18 +151,17 @@ def _place_stand_ins(layout: Layout) -> None:
             if other != wanted:
                 shutil.rmtree(other, ignore_errors=True)
         wanted.mkdir(parents=True, exist_ok=True)
-        launcher = _launcher(layout.python, f"rehearsal.plugins.{name}")
+        launcher = _launcher(layout.python, name, f"rehearsal.plugins.{name}")
         _write_executable(wanted / f"pulumi-resource-{name}", launcher)
 
 
-def _launcher(python: Path, module: str) -> str:
-    # `exec` keeps the process id: Python gets the signals, and the CLI is its parent. A #! line
-    # with the interpreter would break on spaces and long paths.
-    command = shlex.join([str(python), "-u", "-P", str(HOSTS / "start.py"), module])
-    return f'#!/bin/sh\nexec {command} "$@"\n'
+def _launcher(python: Path, kind: str, module: str) -> str:
+    command = [str(python), "-u", "-P", str(HOSTS / "start.py"), module]
+    return f"#!/bin/sh\n{_start(python, kind, shlex.join(command))}"
 
 
-def _dynamic_launcher() -> str:
+def _dynamic_launcher(python: Path) -> str:
+    command = f'"$python" -u {shlex.quote(str(HOSTS / "dynamic_host.py"))}'
     return f"""#!/bin/sh
 # The program's interpreter, by the rules of the published host.
 environment="${{PULUMI_RUNTIME_VIRTUALENV%/}}"
@@ -164,7 +170,17 @@ if [ -n "$environment" ] && [ -x "$environment/bin/python" ]; then
 else
     python="${{PULUMI_PYTHON_CMD:-python3}}"
 fi
-exec "$python" -u {shlex.quote(str(HOSTS / "dynamic_host.py"))} "$@"
+{_start(python, "dynamic", command)}"""
+
+
+def _start(python: Path, kind: str, command: str) -> str:
+    # `exec` keeps the process id: Python gets the signals, and the CLI is its parent. A #! line
+    # with the interpreter would break on spaces and long paths.
+    launch = shlex.join([str(python), "-I", "-S", str(HOSTS / "launch.py"), kind])
+    return f"""if [ -n "${SERVER_VARIABLE}" ]; then
+    exec {launch} {command} "$@"
+fi
+exec {command} "$@"
 """
 
 

@@ -20,6 +20,7 @@ from types import FrameType
 
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import Busy, only_one
+from rehearsal.engine.forking import with_fork_server
 from rehearsal.engine.layout import Layout, ensure_layout
 from rehearsal.engine.session import Session, add_time_options, rehearsal_session, told_durations
 from rehearsal.engine.workspace import PulumiFailed
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         folder: Path = options.folder or layout.root / "play"
         with (
             only_one(folder.with_name(f"{folder.name}.lock")),
+            with_fork_server(layout) as layout,
             rehearsal_session(
                 layout, folder, speed=options.speed, seed=options.seed, spread=options.spread
             ) as session,

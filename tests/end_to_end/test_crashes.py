@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,8 @@ def test_killed_and_renamed_the_stack_adopts_its_own_cluster(
 
 def test_no_secret_is_in_the_process_list(layout: Layout, tmp_path: Path) -> None:
     passphrase = "correct horse battery staple"
-    with rehearsed(layout, tmp_path, speed=300) as stack:
+    # Command lines of forks are their template's: here each process has its own.
+    with rehearsed(replace(layout, fork_server=None), tmp_path, speed=300) as stack:
         stack.workspace.pulumi("config", "set", "--secret", "cloudhsm:caKeyPassphrase", passphrase)
         seen: set[bytes] = set()
         with stack.workspace.popen("up", "--yes", "--skip-preview") as running:

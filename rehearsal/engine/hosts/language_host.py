@@ -29,6 +29,8 @@ from rehearsal.engine.hosts.interpreter import InterpreterError, program_python
 from rehearsal.parent_watch import end_with_parent
 
 PROGRAM_RUNNER = Path(__file__).with_name("program_runner.py")
+LAUNCH = Path(__file__).with_name("launch.py")
+SERVER_VARIABLE = "REHEARSAL_FORK_SERVER"  # as in launch.py
 ERROR_ALREADY_SHOWN = 32  # the program runner's exit code, as in the published host
 AFTER_CANCEL_SECONDS = 3.0
 NO_SIZE_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -53,7 +55,7 @@ def _skip_the_sdk() -> None:
         sys.modules[name] = package
 
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING and "pulumi" not in sys.modules:  # a fork has them already
     _skip_the_sdk()
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2  # noqa: E402
 
@@ -152,6 +154,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         }
         # -u: the user sees the program's prints as they come.
         command = [self._python(request.info, context), "-u", str(PROGRAM_RUNNER)]
+        if SERVER_VARIABLE in os.environ:
+            command = [sys.executable, "-I", "-S", str(LAUNCH), "program", *command]
         try:
             self._child = subprocess.Popen(
                 [*command, json.dumps(settings)],

@@ -1,0 +1,177 @@
+"""Processes of the engine as forks of templates: the same to the CLI, and gone with it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rehearsal.engine.core.environment import without_the_users_own
+from rehearsal.engine.core.processes import session_members
+from rehearsal.engine.forking import with_fork_server
+from rehearsal.engine.layout import HOSTS, Layout, ensure_layout
+from rehearsal.engine.workspace import Running, Workspace
+from tests.rehearsal.engine.conftest import PROGRAMS
+
+UP = ("up", "--yes", "--skip-preview")
+LAUNCH = [sys.executable, "-I", "-S", str(HOSTS / "launch.py")]
+TELLS = """
+import json, os, sys
+print(json.dumps({
+    "forked": "pulumi.dynamic" in sys.modules, "arguments": sys.argv[1:], "folder": os.getcwd(),
+    "variable": os.environ.get("MINE"), "pid": os.getpid(), "path": sys.path[0],
+    "rehearsal": [name for name in sys.modules if name.startswith("rehearsal")],
+}), flush=True)
+sys.stdin.readline()
+raise SystemExit(7)
+"""
+
+
+@pytest.fixture(scope="module")
+def forking() -> Iterator[Layout]:
+    with with_fork_server(ensure_layout()) as layout:
+        yield layout
+
+
+class Launched:
+    """A script under the launcher, as the CLI would start it."""
+
+    def __init__(
+        self, layout: Layout, script: Path, *arguments: str, python: str = sys.executable
+    ) -> None:
+        self.process = subprocess.Popen(
+            [*LAUNCH, "program", python, "-u", str(script), *arguments],
+            cwd=script.parent,
+            env={
+                **without_the_users_own(),
+                **layout.variables(script.parent),
+                "MINE": "1",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.told = json.loads(self.process.stdout.readline())
+
+    def __enter__(self) -> Launched:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "script.py"
+    path.write_text(TELLS)
+    return path
+
+
+def until_gone(session: int, seconds: float = 5.0) -> list[int]:
+    deadline = time.monotonic() + seconds
+    while (left := session_members(session)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def test_a_fork_has_its_own_arguments_folder_variables_streams_and_status(
+    forking: Layout, script: Path
+) -> None:
+    with Launched(forking, script, "a", "b c") as launched:
+        assert launched.told == {
+            "forked": True,
+            "arguments": ["a", "b c"],
+            "folder": str(script.parent),
+            "variable": "1",
+            "pid": launched.told["pid"],
+            "path": str(script.parent),
+            "rehearsal": [],
+        }
+        assert launched.told["pid"] in session_members(launched.process.pid)
+        launched.process.communicate("go on\n")
+        assert launched.process.returncode == 7
+        assert until_gone(launched.process.pid) == []
+
+
+def test_signals_reach_the_fork_and_its_end_is_the_launchers(forking: Layout, script: Path) -> None:
+    with Launched(forking, script) as launched:
+        launched.process.send_signal(signal.SIGTERM)
+        assert launched.process.wait(5) == -signal.SIGTERM
+
+
+def test_a_killed_launcher_takes_its_fork_along(forking: Layout, script: Path) -> None:
+    with Launched(forking, script) as launched:
+        launched.process.kill()
+        launched.process.wait()
+        assert until_gone(launched.process.pid) == []
+
+
+def test_another_interpreter_is_started_and_not_forked(forking: Layout, script: Path) -> None:
+    other = str(Path(sys.base_prefix) / "bin" / "python3")
+    with Launched(forking, script, python=other) as launched:
+        assert launched.told["forked"] is False
+        assert launched.told["pid"] == launched.process.pid
+
+
+def test_a_server_that_has_gone_is_done_without(script: Path, tmp_path: Path) -> None:
+    with Launched(replace(ensure_layout(), fork_server=tmp_path / "gone"), script) as launched:
+        assert launched.told["forked"] is False
+        launched.process.communicate("go on\n")
+        assert launched.process.returncode == 7
+
+
+def test_forks_end_with_the_server(script: Path) -> None:
+    with with_fork_server(ensure_layout()) as layout:
+        launched = Launched(layout, script)
+    with launched:
+        assert launched.process.wait(5) != 0
+        assert until_gone(launched.process.pid) == []
+
+
+@pytest.mark.engine
+def test_a_program_lives_on_forks_which_do_not_outlive_the_cli(
+    forking: Layout, tmp_path: Path
+) -> None:
+    workspace = Workspace.create(forking, PROGRAMS / "tiny", tmp_path)
+    assert "+ 2 created" in workspace.pulumi(*UP).output
+    assert "2 unchanged" in workspace.pulumi(*UP, "--expect-no-changes").output
+
+    with napping(workspace) as running:
+        forks = [pid for pid in running.members() if is_fork(pid)]
+        assert len(forks) == 3, "language host, program and dynamic host"
+        running.interrupt()
+        assert running.finish(8).returncode != 0
+        assert until_gone(running.process.pid) == []
+
+    workspace.pulumi("cancel", "--yes", check=False)
+    with napping(workspace) as running:
+        running.kill_cli()
+        assert until_gone(running.process.pid) == []
+
+
+def napping(workspace: Workspace) -> Running:
+    workspace.pulumi("destroy", "--yes", "--skip-preview", check=False)
+    workspace.pulumi("config", "set", "seconds", "60")
+    running = workspace.popen(*UP)
+    deadline = time.monotonic() + 30
+    while sum(map(is_fork, running.members())) < 3:
+        assert time.monotonic() < deadline, running.members()
+        time.sleep(0.02)
+    return running
+
+
+def is_fork(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().startswith("session-")
+    except OSError:
+        return False
