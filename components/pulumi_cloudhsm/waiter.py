@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 MAX_DEADLINE_SECONDS = 604_800
 """Longest deadline: a week."""
+MAX_HEARTBEAT = 900.0
+"""Seconds between two lines about an unchanged state, once its usual reason is said."""
 _SHORTEST_SLEEP = 0.001
 """Seconds; what rounding leaves before the deadline must not become looks without a pause."""
 
@@ -87,6 +89,7 @@ class Goal:
         failed: states that end it at once as a failure. Every other state, known or not, is waited
             through: AWS has added states before and will again.
         setting: the input that prolongs the deadline, named in the error; empty if none does.
+        hint: the usual reason where it takes longer than usual; said once, and at the deadline.
     """
 
     subject: str
@@ -94,6 +97,7 @@ class Goal:
     reached: Collection[str]
     failed: Collection[str]
     setting: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,8 +142,8 @@ class Waiter:
         """
         start = self.clock.now()
         pauses = Pauses()
-        said_state, said_at, last_trouble = "", start, ""
-        looks = 0
+        said_state, said_at, last_trouble, heartbeat = "", start, "", timing.heartbeat
+        looks, hint = 0, goal.hint
         while True:
             # The look decides, not the time before it: a look at the deadline may still succeed.
             elapsed = self.clock.now() - start
@@ -164,16 +168,23 @@ class Waiter:
             if elapsed >= timing.deadline_seconds:
                 raise _out_of_time(goal, state, elapsed, timing, last_trouble)
             now = self.clock.now()
-            if state != said_state or now - said_at >= timing.heartbeat or not said_state:
-                self.report(_progress(goal, state, elapsed, timing, last_trouble))
-                said_state, said_at = state, now
+            if state != said_state or now - said_at >= heartbeat or not said_state:
+                is_late = elapsed > timing.expected_seconds
+                said = hint if is_late else ""
+                self.report(_progress(goal, state, elapsed, timing, last_trouble, said))
+                # Once the usual reason is said, an ever rarer line is enough.
+                rarer = is_late and bool(goal.hint)
+                heartbeat = min(heartbeat * 2, MAX_HEARTBEAT) if rarer else timing.heartbeat
+                said_state, said_at, hint = state, now, "" if is_late else hint
             next_look = min(
                 pauses.next_look(self.beat, start, now), start + timing.deadline_seconds
             )
             self.clock.sleep(max(next_look - now, _SHORTEST_SLEEP))
 
 
-def _progress(goal: Goal, state: str, elapsed: float, timing: Timing, trouble: str) -> str:
+def _progress(
+    goal: Goal, state: str, elapsed: float, timing: Timing, trouble: str, hint: str
+) -> str:
     usual, deadline = about(timing.expected_seconds), about(timing.deadline_seconds)
     told = f"{duration(elapsed)} elapsed, usually {usual}, deadline {deadline}"
     if elapsed > timing.expected_seconds:
@@ -181,7 +192,12 @@ def _progress(goal: Goal, state: str, elapsed: float, timing: Timing, trouble: s
             f"{duration(elapsed)} elapsed, longer than the usual {usual}: slow, but AWS shows no "
             f"failure; nothing to do before the deadline of {deadline}"
         )
+        if goal.hint:
+            told = (
+                f"{duration(elapsed)} elapsed, longer than the usual {usual}, deadline {deadline}"
+            )
     line = f"{goal.subject}: {state}, waiting for {goal.wanted} ({told})"
+    line = f"{line}; {hint}" if hint else line
     return f"{line}; the last look failed and is tried again: {trouble}" if trouble else line
 
 
@@ -193,7 +209,7 @@ def _out_of_time(
     return DeadlineError(
         f"{goal.subject} is still {state} after {duration(elapsed)} (wanted {goal.wanted}, usually "
         f"{about(timing.expected_seconds)}){told}. AWS may still get there: run `pulumi up` again "
-        f"to go on waiting{raised}"
+        f"to go on waiting{raised}{f'; {goal.hint}' if goal.hint else ''}"
     )
 
 

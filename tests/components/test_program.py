@@ -35,7 +35,6 @@ RESOURCES = [
     ("cloudhsm:index:AdditionalHsms", "cloudhsm-hsm", "cloudhsm"),
 ]
 EXPORTS = {
-    "backups",
     "clusterId",
     "clusterState",
     "securityGroupId",

@@ -20,7 +20,6 @@ from tests.support.recording import Run, bare, config, is_secret, run, strings_i
 
 PASSPHRASE = "correct horse battery"
 PLAIN_EXPORTS = {
-    "backups",
     "caCertificateSha256",
     "caExpires",
     "clusterCertificateSha256",

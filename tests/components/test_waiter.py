@@ -246,3 +246,14 @@ def test_usual_durations_and_deadlines_are_written_without_false_precision(
     seconds: float, text: str
 ):
     assert about(seconds) == text
+
+
+def test_the_usual_reason_of_a_delay_is_said_once_and_the_lines_become_rare():
+    """An agent that never reports: not one line 250 times, and the reason among them."""
+    goal = Goal("agent", "Online", ("Online",), (), "setting", "it has no way out")
+    time, lines = FakeTime(), []
+    with pytest.raises(DeadlineError) as error:
+        time.waiter(lines.append).wait(goal, Timing(90, 3600), script(seen("not seen yet")))
+    assert len([line for line in lines if "it has no way out" in line]) == 1
+    assert len(lines) <= 12
+    assert str(error.value).endswith("; it has no way out")

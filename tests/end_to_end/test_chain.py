@@ -281,6 +281,18 @@ def test_a_config_that_no_longer_fits_the_ca_is_told_and_changes_nothing(
             pulumi("config", "rm", "--path", f"cloudhsm:{key}")
 
 
+def test_another_verification_previews_nothing_but_itself(stack: Rehearsed) -> None:
+    pulumi = stack.workspace.pulumi
+    pulumi("config", "set", "--path", "cloudhsm:identity.verification", "off")
+    pulumi("config", "set", "--path", "cloudhsm:identity.offReason", "a test")
+    shown = pulumi("preview").output
+    for key in ("verification", "offReason"):
+        pulumi("config", "rm", "--path", f"cloudhsm:identity.{key}")
+    assert re.search(r"~\s+pulumi-python:dynamic/cloudhsm:ClusterIdentity", shown), shown
+    assert not re.search(r"LocallySignedCert|CertificateFiles|ClusterInitialization", shown), shown
+    assert "replace" not in shown
+
+
 @pytest.mark.parametrize(
     ("key", "value", "made"),
     [

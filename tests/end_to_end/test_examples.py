@@ -151,9 +151,10 @@ def test_the_lost_cluster_comes_back_from_its_backup(
     lost = chain.cluster()["ClusterId"]
     show = ("stack", "output", "caCertificate", "--show-secrets")
     anchor = chain.workspace.pulumi(*show).stdout
+    hsms = chain.emulator.client("cloudhsmv2")
+    (backup, *_) = [one["BackupId"] for one in hsms.describe_backups()["Backups"]]
     destroy(chain)
-    backups = chain.emulator.client("cloudhsmv2").describe_backups()["Backups"]
-    (backup, *_) = [one["id"] for one in SEEN["backups"]]
+    backups = hsms.describe_backups()["Backups"]
     assert backup in [one["BackupId"] for one in backups if one["BackupState"] == "READY"]
     restored = example("restore", layout, tmp_path, chain.emulator, {"backupId": backup})
     (restored.workspace.project / "customerCA.crt").write_text(anchor)

@@ -61,13 +61,13 @@ def backups(stack: Rehearsed) -> list[dict[str, Any]]:
     return stack.emulator.client("cloudhsmv2").describe_backups()["Backups"]
 
 
-def test_up_lists_the_backups_that_aws_has_made(lost: Rehearsed) -> None:
+def test_backups_that_aws_makes_are_no_change_of_the_stack(lost: Rehearsed) -> None:
     with operator_at(lost.emulator):
         lost.up()
     lost.up("--expect-no-changes")
     outputs = lost.workspace.outputs()
-    assert [one["id"] for one in outputs["backups"]] == [one["BackupId"] for one in backups(lost)]
-    assert len(outputs["backups"]) >= 2, "one of the activation, one of the second HSM"
+    assert len(backups(lost)) >= 2, "one of the activation, one of the second HSM"
+    assert "backups" not in outputs
     assert lost.cluster()["BackupRetentionPolicy"] == {"Type": "DAYS", "Value": "30"}
     anchor = lost.workspace.project / outputs["certificateFiles"]["customerCA.crt"]
     SEEN["anchor"] = anchor.read_text()

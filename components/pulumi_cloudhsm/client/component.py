@@ -27,6 +27,8 @@ class Client(Part):
     """ARN of the secret with kmsuser's password; empty where no kmsuser is wanted."""
     kms_user: bool
     """Whether kmsuser is wanted."""
+    makes_host: bool
+    """Whether a host is made here."""
     instance_id: pulumi.Output[str] | None
     """The instance for SSM; None where it is switched off, or the host is reached by SSH."""
     runner: Runner
@@ -75,7 +77,7 @@ class Client(Part):
         self.admin_secret = passwords.admin_secret
         self.kms_user_secret = passwords.kms_user_secret
         self.kms_user = kms_user
-        self.instance_id = None
+        self.instance_id, self.makes_host = None, args.makes_host
         if args.makes_host:
             secrets = [self.admin_secret, *([self.kms_user_secret] if kms_user else [])]
             host = ClientHost(f"{name}-host", args, cluster=facts, secret_arns=secrets, opts=child)

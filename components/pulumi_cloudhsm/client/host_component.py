@@ -168,12 +168,9 @@ class ClientHost(Part):
                 "root_block_device",
             ],
         )
-        image = aws.ssm.get_parameter_output(
-            name=IMAGE, opts=pulumi.InvokeOutputOptions(parent=self)
-        )
         return aws.ec2.Instance(
             name,
-            ami=image.insecure_value,
+            ami=self._image(),
             instance_type=self._args.instance_type,
             subnet_id=subnet_id,
             associate_public_ip_address=False,
@@ -184,6 +181,23 @@ class ClientHost(Part):
             tags=self._tags("instance"),
             opts=self._recovery.adopt(INSTANCE, name, options),
         )
+
+    def _image(self) -> str:
+        """Id of the newest Amazon Linux 2023.
+
+        Raises:
+            RunError: it cannot be read; told before anything is made.
+        """
+        try:
+            return aws.ssm.get_parameter(
+                name=IMAGE, opts=pulumi.InvokeOptions(parent=self)
+            ).insecure_value
+        except Exception as error:  # the SDK raises nothing more exact
+            said = " ".join(str(error).split())
+            raise pulumi.RunError(
+                f"the image of the client host cannot be read from {IMAGE} ({said}): allow "
+                "ssm:GetParameter for it, or give an instance of yours in client.instance_id"
+            ) from None
 
     def _tags(self, which: str) -> dict[str, pulumi.Input[str]]:
         named = {**self._facts.common.tags, "Name": self._name}

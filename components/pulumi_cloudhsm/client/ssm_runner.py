@@ -26,6 +26,11 @@ AGENT_EXPECTED_SECONDS = 90
 PROGRAM_EXPECTED_SECONDS = 60
 """Most of it is the installation of the CLI."""
 MAX_PROGRAM_SECONDS = 1800
+_NO_WAY_OUT = (
+    "an agent that never reports usually has no way out: its subnet needs a NAT gateway, or "
+    "endpoints of the VPC for ssm, ssmmessages, ec2messages, secretsmanager and s3; an instance "
+    "of yours needs a role with AmazonSSMManagedInstanceCore, too"
+)
 """After which the agent ends the program."""
 
 
@@ -105,7 +110,9 @@ def run_on_instance(
             f"{step} needs the client host, which is switched off: set client.host to True, then "
             "run `pulumi up` again"
         )
-    online = Goal(f"agent of client host {instance_id}", "Online", ("Online",), (), setting)
+    online = Goal(
+        f"agent of client host {instance_id}", "Online", ("Online",), (), setting, _NO_WAY_OUT
+    )
     waiter.wait(
         online,
         _within(timing, AGENT_EXPECTED_SECONDS),

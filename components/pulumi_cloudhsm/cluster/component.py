@@ -10,7 +10,7 @@ from ..dynamic_provider import resolved
 from ..hsms.args import HsmsArgs
 from ..hsms.component import hsm_facts
 from ..identity.args import IdentityArgs
-from ..identity.capture import capture_identity
+from ..identity.capture import capture_identity, captured
 from ..identity.identity_provider import ClusterIdentity
 from ..initialization.args import FilesArgs
 from ..initialization.ca_key_file_provider import CaKeyFile, CaKeyFileInputs
@@ -117,11 +117,12 @@ class CloudHsmCluster(ClusterOutputs):
         first_hsm = self._create_first_hsm(cluster, retention)
         identity = self._capture_identity(cluster, first_hsm)
         ca = create_issuer(f"{name}-ca", trust, common=wanted.common, opts=self._child)
-        certificate = ca.sign(f"{name}-certificate", identity.csr)
+        shown = captured(identity, self._resources.held_identity)
+        certificate = ca.sign(f"{name}-certificate", shown.csr)
         # InitializeCluster, and the wait until the cluster is INITIALIZED.
         initialization = self._initialize(identity, certificate, ca.ca_certificate, self._kept)
         contents = both(
-            identity_files(self.cluster_id, identity),
+            identity_files(self.cluster_id, shown),
             trust_files(self.cluster_id, *lasting(initialization)),
         )
         written = write_files(f"{name}-files", wanted.files.folder, contents, self._kept)
@@ -134,7 +135,8 @@ class CloudHsmCluster(ClusterOutputs):
         cluster, retention = self._create_cluster()
         first_hsm = self._create_first_hsm(cluster, retention)
         identity = self._capture_identity(cluster, first_hsm)
-        contents = identity_files(self.cluster_id, identity)
+        shown = captured(identity, self._resources.held_identity)
+        contents = identity_files(self.cluster_id, shown)
         to_sign = write_files(f"{name}-files", folder, contents, self._kept)
         self.files = both(to_sign.paths)
         if trust.cluster_certificate is None or trust.ca_certificate is None:
@@ -227,7 +229,7 @@ class CloudHsmCluster(ClusterOutputs):
                 access=common.access,
                 timing=common.waits.initialization,
                 cluster_id=resolved(self.cluster_id),
-                csr=resolved(identity.csr),
+                csr=resolved(captured(identity, self._resources.held_identity).csr),
                 captured_hsm_id=resolved(identity.captured_hsm_id),
                 cluster_certificate=resolved(cluster_certificate),
                 ca_certificate=resolved(ca_certificate),

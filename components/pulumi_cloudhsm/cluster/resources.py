@@ -123,6 +123,16 @@ class ClusterResources:
         """Whether AWS showed an initialized cluster before this run."""
         return self.state_at_aws in INITIALIZED_OR_LATER
 
+    @property
+    def held_identity(self) -> Mapping[str, Any] | None:
+        """The identity's outputs in the state; None before the cluster is initialized."""
+        if not self.is_initialized:
+            return None
+        types = [one.pulumi_resource_type for one in self._component.lineage]
+        kind = "pulumi-python:dynamic/cloudhsm:ClusterIdentity"
+        state = self._recovery.deployment.state
+        return state.outputs([*types, kind], f"{self._wanted.name}-identity")
+
     def create_cluster(self) -> ClusterResource:
         """The cluster; what an interrupted run left is imported, and a second one refused."""
         name, wanted = self._wanted.resource_name, self._wanted

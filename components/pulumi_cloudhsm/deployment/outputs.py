@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from ..activation.component import Activation
+from ..aws.cloudhsmv2 import ACTIVE_OR_LATER
 from ..client.component import Client
 from ..cluster.component import CloudHsmCluster
 from ..common import camel_case
@@ -17,6 +18,7 @@ from ..key_store.component import KeyStore
 from ..key_store.kms_user_component import KmsCryptoUser
 from ..network.component import Network
 from ..recovery.part import Part
+from ..validation import input_names
 
 
 class DeploymentOutputs(Part):
@@ -71,8 +73,6 @@ class DeploymentOutputs(Part):
     """End of the cluster certificate's validity; ISO 8601, UTC."""
     certificate_files: pulumi.Output[dict[str, str]]
     """File name to path, relative to the program's folder."""
-    backups: pulumi.Output[list[dict[str, str]]]
-    """`id`, `state` and `created` of each backup of the cluster, the newest first."""
     hourly_cost: pulumi.Output[str]
     """About what AWS charges for the HSMs, in words."""
     admin_secret: pulumi.Output[str]
@@ -99,11 +99,23 @@ class DeploymentOutputs(Part):
         """Every output by its name in camelCase, as a stack exports it."""
         return {camel_case(name): getattr(self, name) for name in _OUTPUTS}
 
+    def _next_step(self) -> pulumi.Output[str]:
+        """The activation's until the cluster is active; then what there is decides."""
+        done = next_step(
+            self.additional_hsms.number,
+            key_store=self.key_store is not None,
+            by_program=self.client is not None,
+            host=self.client is not None and self.client.makes_host,
+        )
+        return pulumi.Output.all(self.activation.state, self.activation.next_step).apply(
+            lambda known: done if known[0] in ACTIVE_OR_LATER else known[1]
+        )
+
     def _publish(self) -> None:
         cluster, keys, files = self.cluster, self.key_store, self.file_system
         self.cluster_id, self.security_group_id = cluster.cluster_id, cluster.security_group_id
-        self.cluster_state, self.next_step = self.activation.state, self.activation.next_step
-        self.hsms, self.backups = self.additional_hsms.hsms, self.additional_hsms.backups
+        self.cluster_state, self.next_step = self.activation.state, self._next_step()
+        self.hsms = self.additional_hsms.hsms
         self.identity_verdict, self.identity_verified = cluster.verdict, cluster.verified
         self.ca_certificate = cluster.ca_certificate
         self.ca_certificate_sha256 = cluster.ca_certificate_sha256
@@ -122,6 +134,33 @@ class DeploymentOutputs(Part):
         nowhere = pulumi.Output.from_input(dict[str, str]())
         self.file_system_endpoints = files.endpoints if files else nowhere
         self.mount_commands = files.mount_commands if files else nowhere
+
+
+def next_step(hsms: int, *, key_store: bool, by_program: bool, host: bool) -> str:
+    """What a person does next with an active cluster, in words.
+
+    Args:
+        hsms: how many HSMs there are.
+        key_store: whether there is a key store.
+        by_program: whether a program makes users on the HSMs.
+        host: whether a client host is there that only serves that program.
+    """
+    there = "no HSM" if hsms == 0 else "1 HSM" if hsms == 1 else f"{hsms} HSMs"
+    line = f"the cluster is active with {there}"
+    more = "" if hsms >= 2 else "hsms.count 2 and "
+    if key_store:
+        line += " and a key store: give key_arn to what encrypts"
+    elif by_program:
+        line += f"; for KMS: {more}key_store"
+    else:
+        line += (
+            f"; for KMS: {more}the crypto user kmsuser on them (cloudhsm-cli user create "
+            "--username kmsuser --role crypto-user; its password in a secret, too), then "
+            "key_store with its kms_user_secret"
+        )
+    if host:
+        line += "; once all is done, the client host is not needed: client.host False deletes it"
+    return input_names().text(line)
 
 
 _OUTPUTS = tuple(

@@ -11,14 +11,11 @@ import pulumi_aws as aws
 from ..aws.cloudhsmv2 import CloudHsm
 from ..common import recovery_of, typed_outputs, visible_inputs
 from ..dynamic_provider import resolved
-from ..errors import CloudHsmError
 from ..facts import ClusterFacts, HasClusterFacts
 from ..recovery.create_hooks import creation_hooks, progress_of_hsm
 from ..recovery.kinds import HSM
 from ..recovery.part import Part
-from ..recovery.stack_state import looks_allowed
 from ..validation import InputError, section
-from ..x509.reading import iso
 from .active_hsms_provider import ActiveHsms, ActiveHsmsInputs
 from .args import HsmsArgs
 from .placement import Place, places
@@ -32,9 +29,8 @@ class AdditionalHsms(Part):
 
     hsms: pulumi.Output[list[dict[str, str]]]
     """`id`, `zone` and `ip` of every HSM of the cluster, the first one first."""
-    backups: pulumi.Output[list[dict[str, str]]]
-    """`id`, `state` and `created` (day) of every backup of the cluster, the newest first, as of
-    this run; none before the cluster is active."""
+    number: int
+    """How many HSMs the cluster has, the first one included."""
     all_active: ActiveHsms | None
     """What everything that needs all HSMs depends on; None where the cluster is not active."""
 
@@ -68,7 +64,7 @@ class AdditionalHsms(Part):
         own = pulumi.ResourceOptions(protect=self._common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:AdditionalHsms", name, visible_inputs(args), options)
-        self._name, self._after = name, after or []
+        self._name, self._after, self.number = name, after or [], args.number
         self._api = CloudHsm(self._common.access)
         self._recovery = recovery_of(self, self._common)
         made = [self._create(number, others) for number in range(others)]
@@ -76,7 +72,6 @@ class AdditionalHsms(Part):
             lambda known: [*known[0], *known[1:]]
         )
         self.all_active = None if after is None else self._wait_for_all()
-        self.backups = self._list_backups(self.all_active)
         self.register_outputs(typed_outputs(self))
 
     def _create(self, number: int, others: int) -> aws.cloudhsmv2.Hsm:
@@ -158,30 +153,6 @@ class AdditionalHsms(Part):
             # A destroy works backwards: where it is protected, this last link keeps the HSMs.
             pulumi.ResourceOptions(parent=self, depends_on=self._after),
         )
-
-    def _list_backups(self, after: ActiveHsms | None) -> pulumi.Output[list[dict[str, str]]]:
-        if after is None or not looks_allowed():
-            return pulumi.Output.from_input(list[dict[str, str]]())
-        # Adding and removing HSMs makes AWS take backups, so this comes after all of it.
-        return pulumi.Output.all(self._facts.cluster_id, after.hsm_ids).apply(
-            lambda known: self._backups_of(known[0])
-        )
-
-    def _backups_of(self, cluster_id: str) -> list[dict[str, str]]:
-        try:
-            found = self._api.backups(cluster_id)
-        except CloudHsmError as error:
-            # Only a listing: no reason to let a run fail that has done everything.
-            pulumi.log.warn(f"could not list the backups: {error}", self)
-            return []
-        return [
-            {
-                "id": backup.backup_id,
-                "state": backup.state,
-                "created": iso(backup.created) if backup.created else "",
-            }
-            for backup in found
-        ]
 
 
 def hsm_facts(hsm: aws.cloudhsmv2.Hsm) -> pulumi.Output[dict[str, str]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
 import pulumi
 
 from ..common import CommonArgs
@@ -10,6 +14,32 @@ from ..x509.reading import normalized_fingerprint
 from .args import IdentityArgs, PinnedRoot
 from .identity_provider import ClusterIdentity, ClusterIdentityInputs
 from .roots import AWS_ROOT_G1_SHA256, aws_root_g1_pem
+
+
+@dataclass(frozen=True)
+class Captured:
+    """The first HSM's CSR and certificates, PEM; each is secret only to keep diffs short."""
+
+    csr: pulumi.Output[str]
+    hsm_certificate: pulumi.Output[str]
+    aws_hardware_certificate: pulumi.Output[str]
+    manufacturer_hardware_certificate: pulumi.Output[str]
+
+
+def captured(identity: ClusterIdentity, held: Mapping[str, Any] | None) -> Captured:
+    """What was captured, for those who need it after the cluster was initialized, too.
+
+    Another verification updates the identity, and a preview then knows none of its outputs. It
+    would show a replaced certificate, although a capture never changes after the initialization.
+
+    Args:
+        identity: the resource.
+        held: its outputs in the state of an initialized cluster; None before.
+    """
+    names = [one.name for one in fields(Captured)]
+    if held is None or not all(isinstance(held.get(name), str) for name in names):
+        return Captured(**{name: getattr(identity, name) for name in names})
+    return Captured(**{name: pulumi.Output.secret(str(held[name])) for name in names})
 
 
 def capture_identity(

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import pulumi
 
 from ..dynamic_provider import resolved
-from ..identity.identity_provider import ClusterIdentity
+from ..identity.capture import Captured
 from .certificate_files_provider import CertificateFiles, CertificateFilesInputs
 
 
 def identity_files(
-    cluster_id: pulumi.Output[str], identity: ClusterIdentity
+    cluster_id: pulumi.Output[str], identity: Captured
 ) -> pulumi.Output[dict[str, str]]:
     """The first HSM's CSR, and the certificates that vouch for it."""
     return pulumi.Output.all(

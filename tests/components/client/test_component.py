@@ -14,8 +14,8 @@ from pulumi_cloudhsm.client.ssh_runner import SshRunner
 from pulumi_cloudhsm.client.ssm_runner import SsmRunner
 from pulumi_cloudhsm.validation import InputError
 from tests.support.cluster_facts import known_cluster
-from tests.support.fake_cloud import CLUSTER_ID, SECURITY_GROUP
-from tests.support.recording import Run, bare, run, strings_in_clear
+from tests.support.fake_cloud import CLUSTER_ID, SECURITY_GROUP, World
+from tests.support.recording import Run, bare, config, run, strings_in_clear
 from tests.support.ssh import HOST_KEY
 
 INSTANCE = "i-0123456789abcdef0"
@@ -152,3 +152,15 @@ def test_a_host_in_a_network_that_was_given_needs_a_subnet_with_a_way_to_aws() -
     assert "subnet_id is None" in str(done.error)
     assert "NAT gateway" in str(done.error)
     assert done.resources == []
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_image_that_may_not_be_read_is_one_line_before_anything_is_made(preview: bool) -> None:
+    refusal = "AccessDeniedException: not authorized to perform: ssm:GetParameter"
+    world = World(refused_invokes={"aws:ssm/getParameter:getParameter": refusal})
+    done = run(config(activation={"mode": "ssm"}), world=world, preview=preview)
+    assert isinstance(done.error, pulumi.RunError)
+    line = str(done.error)
+    for part in (refusal, "allow ssm:GetParameter", "client.instance_id"):
+        assert part in line
+    assert "\n" not in line

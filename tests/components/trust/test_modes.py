@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.fake_authorities import PRIVATE_CA, kms_key_arn
-from tests.support.fake_cloud import World
-from tests.support.recording import Run, bare, config, is_secret, run
+from tests.support.fake_cloud import World, cluster_seen
+from tests.support.recording import OWNER, Run, bare, config, is_secret, run
 
 AT_AWS: dict[str, dict[str, Any]] = {
     "kms": {"mode": "kms"},
@@ -76,3 +76,18 @@ def test_without_a_ca_no_cluster_is_initialized(mode: str, resource: str) -> Non
     done = run(config(trust={"mode": mode}), world=world)
     assert done.error is not None
     assert "cloudhsm-initialization" not in world.state
+
+
+def test_after_the_initialization_the_captured_csr_is_known_whatever_the_verification() -> None:
+    """Else a preview of another verification would show a certificate that is replaced."""
+    world = World()
+    first = run(config(), world=world).succeeded()
+    later = world.as_left()
+    later.sights = [[cluster_seen("ACTIVE", owner=OWNER)]]
+    off = {"verification": "off", "offReason": "a test"}
+    done = run(config(identity=off), world=later, preview=True).succeeded()
+    assert "cloudhsm-identity" in first.ancestors("cloudhsm-certificate")
+    assert "cloudhsm-identity" not in done.ancestors("cloudhsm-certificate")
+    for name in ("cloudhsm-certificate", "cloudhsm-files"):
+        assert bare(done[name].inputs) == bare(first[name].inputs)
+    assert done["cloudhsm-certificate"].has_secret("certRequestPem")
