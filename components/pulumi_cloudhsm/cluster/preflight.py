@@ -14,6 +14,7 @@ from pulumi.runtime import get_root_resource
 from ..aws.cloudhsmv2 import CloudHsm
 from ..aws.ec2 import addresses_in_use, zones_with_cloudhsm
 from ..errors import CloudHsmError
+from ..hsms.cost import hourly_cost
 from ..recovery.stack_state import looks_allowed
 from ..validation import InputError
 from .at_aws import ClusterAtAws
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 DEFAULT_QUOTA = 6
 """HSMs per Region and account unless raised. Source: user guide, quotas."""
+_UNFINISHED = ("CREATE_IN_PROGRESS", "UNINITIALIZED", "INITIALIZE_IN_PROGRESS")
+"""States of a cluster that a run goes on with."""
 DEFAULT_CLUSTERS = 4
 """Clusters per Region and account unless raised. Source: user guide, quotas."""
 _FOLDERS: WeakKeyDictionary[pulumi.Resource, set[str]] = WeakKeyDictionary()
@@ -51,6 +54,30 @@ def claim_folder(folder: str) -> None:
             "of its own",
         )
     claimed.add(path)
+
+
+def tell_interruption(
+    wanted: ClusterRequest, found: ClusterAtAws, component: pulumi.Resource
+) -> None:
+    """Says what an interruption leaves, in an update that makes HSMs or initializes the cluster.
+
+    Nothing of this package can say it after Ctrl-C: the engine ends the program and the providers,
+    and shows "context canceled". What was logged before, it shows again at the end.
+
+    Args:
+        wanted: the wanted cluster.
+        found: what is there of it already.
+        component: on whose line it is told.
+    """
+    makes_hsms = wanted.hsm_count > len(found.hsms)
+    if pulumi.runtime.is_dry_run() or not (makes_hsms or found.state in _UNFINISHED):
+        return
+    cost = hourly_cost(max(wanted.hsm_count, len(found.hsms)))
+    pulumi.log.info(
+        "if this run is interrupted (Ctrl-C): AWS goes on with what it was asked for, and charges "
+        f"by the hour: {cost}; `pulumi up` goes on from there, `pulumi destroy` ends it",
+        component,
+    )
 
 
 def look(

@@ -54,6 +54,7 @@ def look_ahead(component: Part, wanted: ClusterRequest) -> ClusterAtAws:
     found = look_at_cluster(recovery, component, wanted.resource_name)
     if found.looked:
         _check_unchangeable(wanted, found)
+        preflight.tell_interruption(wanted, found, component)
         api = CloudHsm(wanted.common.access)
         return preflight.look(api, wanted, found, lambda line: pulumi.log.warn(line, component))
     return found

@@ -82,3 +82,18 @@ def test_hsms_that_are_there_already_need_no_warning() -> None:
     world = World(sights=[[own]])
     done = run(config(activation={"mode": "manual"}, hsms={"count": 7}), world=world)
     assert not [line for line in done.said("warning") if "Service Quotas" in line]
+
+
+def test_an_update_that_makes_hsms_says_beforehand_what_an_interruption_leaves() -> None:
+    """After Ctrl-C the engine ends the program, and shows again what was logged before."""
+    world = World()
+    told = [
+        line for line in run(config(), world=world).succeeded().said("info") if "Ctrl-C" in line
+    ]
+    assert len(told) == 1
+    for part in ("1.60 USD for 1 HSM", "`pulumi up` goes on", "`pulumi destroy` ends it"):
+        assert part in told[0]
+    assert run(config(), preview=True).succeeded().said("info") == []
+    later = world.as_left()
+    later.sights = [[cluster_seen("INITIALIZED", owner=OWNER, hsms=["ACTIVE"])]]
+    assert run(config(), world=later).succeeded().said("info") == []
