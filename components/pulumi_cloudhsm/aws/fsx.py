@@ -87,7 +87,8 @@ class Fsx:
     def set_password(self, file_system_id: str, password: str) -> None:
         """Gives the user `fsxadmin` a password; FSx takes a while to do so."""
         try:
-            client(self._access, "fsx").update_file_system(
+            # Sent again, FSx may refuse it as a second change at once: the caller looks first.
+            client(self._access, "fsx", attempts=1).update_file_system(
                 FileSystemId=file_system_id, OntapConfiguration={"FsxAdminPassword": password}
             )
         except (ClientError, BotoCoreError) as error:

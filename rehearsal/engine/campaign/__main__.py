@@ -71,7 +71,7 @@ def _singles(
     print(f"{len(todo)} points of {len(points)} to do, {options.workers} at a time", flush=True)
 
     def one(point: Point) -> None:
-        found = campaign.single(point, wanted, str(point).replace(" ", "-"))
+        found = campaign.single(point, wanted, str(point).replace(" ", "-").replace("#", "-"))
         results.add([found] if found else [])
         state = "does not come up" if found is None else "good" if found.good else "NOT GOOD"
         print(f"{point}: {state}", flush=True)
