@@ -78,7 +78,7 @@ def test_the_next_up_mends_that_and_goes_on_to_a_key_in_the_hsms(stack: Rehearse
     stack.emulator.set_fault("drop_after_write", service="ssm", operation="SendCommand")
     sent = stack.accepted("SendCommand")
     shown = up(stack, "--refresh")
-    assert "looking whether Systems Manager has taken it" in shown
+    assert "looking whether AWS carried it out" in shown
     assert stack.accepted("SendCommand") == sent + 1, "a lost answer is not answered by a second"
     assert "made on 2 HSMs" in shown
     assert stack.workspace.outputs()["keyArn"].startswith("arn:aws:kms:")

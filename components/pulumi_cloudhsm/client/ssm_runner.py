@@ -15,7 +15,8 @@ import pulumi
 
 from ..aws.ssm import ENDED_BADLY, Invocation, Ssm
 from ..dynamic_provider import Props, log_line, resolved
-from ..errors import DeadlineError, StateError, ThrottledError, TransientError
+from ..errors import StateError
+from ..once import call_once
 from ..waiter import Goal, Observation, Timing, Waiter
 from . import program
 from .program_advice import host_advice
@@ -130,7 +131,15 @@ def run_on_instance(
         }
     )
     lasting = int(min(timing.deadline_seconds, MAX_PROGRAM_SECONDS))
-    command_id = _sent(ssm, waiter, (instance_id, script, step, lasting), timing, setting)
+    comment = f"CloudHSM: {step} ({secrets.token_hex(8)})"
+    command_id = call_once(
+        waiter,
+        f"command {step} on {instance_id}",
+        lambda: ssm.send(instance_id, script, comment, lasting),
+        lambda: ssm.command(instance_id, comment),
+        timing,
+        setting,
+    )
     ended = Goal(
         f"{step} on {instance_id} (command {command_id})",
         "Success",
@@ -148,47 +157,6 @@ def run_on_instance(
     if found is None:  # a state without an invocation is none that ends the wait
         raise StateError(f"command {command_id} on {instance_id} is gone")
     return _outcome(found, step, f"{instance_id}, command {command_id}")
-
-
-def _sent(
-    ssm: Ssm, waiter: Waiter, command: tuple[str, str, str, int], timing: Timing, setting: str
-) -> str:
-    """Sends a command; returns its id.
-
-    A refusal for its rate is repeated. After a lost answer the command is looked for: SSM may be
-    running it.
-    """
-    instance_id, script, step, lasting = command
-    comment = f"CloudHSM: {step} ({secrets.token_hex(8)})"
-    goal = Goal(f"command {step} on {instance_id}", "sent", ("sent", "unknown"), (), setting)
-    # AWS limits calls by the second, and lists a command soon after it has taken it.
-    brief = timing.deadline_seconds / 10
-    patience = Timing(min(10, brief), brief)
-
-    def send() -> Observation[str]:
-        try:
-            return Observation("sent", ssm.send(instance_id, script, comment, lasting))
-        except ThrottledError:
-            raise
-        except TransientError as trouble:
-            return Observation("unknown", str(trouble))
-
-    sent = waiter.wait(goal, patience, send).observation
-    if sent.state == "sent":
-        return sent.value
-    log_line(f"{sent.value}; looking whether Systems Manager has taken it")
-
-    def look() -> Observation[str | None]:
-        found = ssm.command(instance_id, comment)
-        return Observation("sent" if found else "not listed", found)
-
-    try:
-        return waiter.wait(goal, patience, look).observation.value or ""
-    except DeadlineError as error:
-        raise StateError(
-            f"{sent.value}; Systems Manager does not list the command, so it seems not to have "
-            "taken it: run `pulumi up` again"
-        ) from error
 
 
 def _within(timing: Timing, expected_seconds: float) -> Timing:

@@ -29,9 +29,10 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import AwsError, CloudHsmError, StateError
+from ..once import call_once
 from ..waiter import Goal, Observation, Timing
 from .connection_errors import RETRYABLE_CONNECTION_ERRORS, connection_advice
-from .preconditions import check_cluster
+from .preconditions import check_cluster, check_password
 
 _SETTING = "waits.key_store.deadline_seconds"
 _TRIES = 3
@@ -199,24 +200,28 @@ class CustomKeyStoreProvider(CloudHsmProvider):
         check_cluster(
             self.cloudhsm(inputs.access), inputs.access, inputs.cluster_id, inputs.ca_certificate
         )
-        secret_id = inputs.password_secret_id
-        password = secret_value(inputs.access, secret_id)
-        if not (7 <= len(password) <= 32 and password.isascii() and password.isalnum()):
-            # Source: KMS developer guide; the value itself is never shown.
-            raise StateError(
-                f"the secret {secret_id} is no password for kmsuser: KMS takes 7 to 32 letters and "
-                "digits"
-            )
+        password = secret_value(inputs.access, inputs.password_secret_id)
+        check_password(inputs.password_secret_id, password)
+        name, cluster_id = inputs.key_store_name, inputs.cluster_id
+
+        def find() -> str | None:
+            store = self._existing(kms, inputs)
+            return store.key_store_id if store else None
+
         try:
-            return kms.create(
-                inputs.key_store_name, inputs.cluster_id, inputs.ca_certificate, password
+            return call_once(
+                self.waiter(),
+                f"key store {name}",
+                lambda: kms.create(name, cluster_id, inputs.ca_certificate, password),
+                find,
+                inputs.timing,
+                _SETTING,
             )
         except AwsError:
             # A concurrent run, or an interrupted one that goes on, may have been faster.
-            store = self._existing(kms, inputs)
-            if store is None:
-                raise
-            return store.key_store_id
+            if found := find():
+                return found
+            raise
 
     def _connected(self, kms: Kms, key_store_id: str, timing: Timing) -> None:
         for attempt in range(1, _TRIES + 1):

@@ -55,3 +55,20 @@ def check_cluster(api: CloudHsm, access: AwsAccess, cluster_id: str, ca_certific
             f"{cluster.security_group} of {cluster_id} has lost its rule for TCP 2223-2225 "
             "from itself: add it again, KMS cannot connect without"
         )
+
+
+def check_password(secret_id: str, password: str) -> None:
+    """Refuses a password that KMS does not take. Source: KMS developer guide.
+
+    Args:
+        secret_id: the secret that holds it.
+        password: never shown.
+
+    Raises:
+        StateError: names the secret.
+    """
+    if not (7 <= len(password) <= 32 and password.isascii() and password.isalnum()):
+        raise StateError(
+            f"the secret {secret_id} is no password for kmsuser: KMS takes 7 to 32 letters and "
+            "digits"
+        )

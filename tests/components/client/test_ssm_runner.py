@@ -156,7 +156,7 @@ def test_after_a_lost_answer_the_command_is_looked_for_and_not_sent_again(
     ssm.refusals = [TransientError("the connection broke")]
     assert (User(ssm).create(inputs()).outs or {})["done"] == "made on 2 HSMs"
     assert len(ssm.scripts) == 1
-    assert "looking whether Systems Manager has taken it" in capsys.readouterr().out
+    assert "looking whether AWS carried it out" in capsys.readouterr().out
 
 
 def test_a_command_that_systems_manager_never_took_is_told(ssm: FakeSsm) -> None:

@@ -54,6 +54,7 @@ class FakeKms:
         self.ends: list[str] = []
         """ConnectionErrorCodes with which the next connections fail; "" drops without one."""
         self.refuse_create: Exception | None = None
+        self.loses_the_answer = False
         self._due: tuple[float, str, str] | None = None
 
     def there(self, state: str = "DISCONNECTED", code: str = "", **changes: Any) -> None:
@@ -74,6 +75,8 @@ class FakeKms:
         if self.refuse_create:
             raise self.refuse_create
         self.there(name=name)
+        if self.loses_the_answer:
+            raise TransientError("the connection broke")
         return STORE
 
     def connect(self, key_store_id: str) -> None:
@@ -217,6 +220,14 @@ def test_a_twin_that_was_faster_is_adopted(provider: Provider, kms: FakeKms) -> 
 
     kms.create = beaten
     assert provider.create(inputs()).id == STORE
+
+
+def test_after_a_lost_answer_the_store_is_looked_for_and_not_made_again(
+    provider: Provider, kms: FakeKms
+) -> None:
+    kms.loses_the_answer = True
+    assert provider.create(inputs()).id == STORE
+    assert kms.calls == ["create", "connect"]
 
 
 @pytest.mark.parametrize("code", sorted(RETRYABLE_CONNECTION_ERRORS))
