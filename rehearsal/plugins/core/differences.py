@@ -66,6 +66,19 @@ def compare(
     )
 
 
+def refreshed(resource: ResourceType, inputs: Properties, outputs: Properties) -> Properties:
+    """The inputs of the state, with the values that were found changed.
+
+    Of a record whose members the provider chooses, only those stay inputs that were inputs before.
+    """
+    fresh = {name: outputs.get(name, value) for name, value in inputs.items()}
+    for name in resource.chosen_inside & inputs.keys():
+        given, found = inputs[name], fresh[name]
+        if isinstance(given, Mapping) and isinstance(found, Mapping):
+            fresh[name] = {member: found.get(member, value) for member, value in given.items()}
+    return fresh
+
+
 def _paths(
     path: str,
     old: Any,  # noqa: ANN401 - any JSON value

@@ -26,7 +26,7 @@ from pulumi.runtime.proto import (
 )
 
 from rehearsal.plugins.core.answers import Answer, MarkingPartlyMade, answering
-from rehearsal.plugins.core.differences import compare
+from rehearsal.plugins.core.differences import compare, refreshed
 from rehearsal.plugins.core.engine_log import EngineLog
 from rehearsal.plugins.core.failures import CheckFailure, ProviderError
 from rehearsal.plugins.core.input_checks import check_inputs
@@ -194,7 +194,7 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse()
         if inputs:
-            fresh = _refreshed(plain(inputs), found.outputs)
+            fresh = refreshed(resource, plain(inputs), found.outputs)
         else:
             fresh = resource.imported_inputs(found.outputs)
         outputs = self._marked(resource, found.outputs, {**state, **inputs})
@@ -290,11 +290,3 @@ def _check_response(
 ) -> provider_pb2.CheckResponse:
     told = [provider_pb2.CheckFailure(reason=failure.reason) for failure in failures]
     return provider_pb2.CheckResponse(inputs=encode(inputs), failures=told)
-
-
-def _refreshed(inputs: Properties, outputs: Properties) -> Properties:
-    """The program's inputs, with the values that were found changed."""
-    return {
-        name: outputs.get(name, value) if name in outputs else value
-        for name, value in inputs.items()
-    }

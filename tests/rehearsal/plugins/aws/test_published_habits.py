@@ -62,6 +62,18 @@ def test_an_instance_is_shown_as_it_is_and_not_as_it_was_asked_for(made: Made) -
     assert outputs["creditSpecification"]["cpuCredits"]
 
 
+def test_a_refresh_makes_no_inputs_of_what_the_provider_chose(aws: Plugin, made: Made) -> None:
+    identifier, inputs, outputs = made["instance"]
+    checked = aws.checked(TOKENS["instance"], inputs)
+    refreshed = aws.read(TOKENS["instance"], identifier, outputs, checked)[2]
+    assert refreshed == checked
+    assert checked["rootBlockDevice"] == {
+        **inputs["rootBlockDevice"],
+        "deleteOnTermination": True,
+        "__defaults": ["deleteOnTermination"],
+    }
+
+
 def test_what_is_read_and_done_besides_is_what_the_provider_does(
     aws: Plugin, emulator: RunningEmulator, made: Made
 ) -> None:
