@@ -22,6 +22,7 @@ from .args import FileSystemArgs, VolumeArgs
 from .lookup import DELETE_SVM, DELETE_VOLUME, FileSystemLookup, broken, failed_part
 from .ontap import Deployment
 from .password_provider import FileSystemPassword, FileSystemPasswordInputs
+from .preflight import look_ahead
 from .security_group_resources import ClientAccess
 from .sources import FileSystemSources
 
@@ -82,6 +83,7 @@ class FileSystem(part.Part):
         super().__init__("cloudhsm:index:FileSystem", name, visible_inputs(args), options)
         self._name, self._timing = name, self._common.waits.file_system
         self._recovery = recovery_of(self, self._common)
+        look_ahead(self, name, args, self._from, self._recovery.deployment.state, self._common)
         self._common = self._common.within(self)
         self._lookup = FileSystemLookup(self._common.access, self._timing)
         group = self._create_group()
