@@ -97,3 +97,21 @@ def test_an_update_that_makes_hsms_says_beforehand_what_an_interruption_leaves()
     later = world.as_left()
     later.sights = [[cluster_seen("INITIALIZED", owner=OWNER, hsms=["ACTIVE"])]]
     assert run(config(), world=later).succeeded().said("info") == []
+
+
+def test_after_a_rename_of_the_stack_our_own_hsms_are_not_those_of_other_clusters() -> None:
+    renamed = "organization/cloudhsm/before/cloudhsm"
+    seen = cluster_seen("ACTIVE", owner=renamed, hsms=["ACTIVE"] * 5)
+    world = World()
+    run(config(), world=world).succeeded()
+    later = world.as_left()
+    later.sights = [[seen]]
+    wanted = config(activation={"mode": "manual"}, hsms={"count": 6})
+    done = run(wanted, world=later, preview=True).succeeded()
+    assert [line for line in done.said("warning") if "other clusters" in line] == []
+
+
+def test_the_fifth_cluster_of_an_account_is_told() -> None:
+    others = [cluster_seen("ACTIVE", cluster_id=f"cluster-{number}") for number in range(4)]
+    done = run(config(), world=World(sights=[others]), preview=True).succeeded()
+    assert [line for line in done.said("warning") if "there are 4 clusters" in line]
