@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from pulumi_cloudhsm.aws import ec2_owned, iam
 from pulumi_cloudhsm.aws.acmpca import AcmPca
+from pulumi_cloudhsm.aws.ec2 import addresses_in_use
 from pulumi_cloudhsm.aws.found import Found
 from pulumi_cloudhsm.aws.kms import aliases, owned_keys
 from pulumi_cloudhsm.aws.session import AwsAccess
@@ -241,3 +242,17 @@ def test_private_cas() -> None:
     ]
     (found,) = AcmPca(ACCESS).owned(OURS)
     assert (found.identifier, found.name) == (arns[0], "ca-authority")
+
+
+def test_addresses_in_use_in_some_subnets_with_what_has_them() -> None:
+    ec2 = api("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ours, other = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=block)["Subnet"]["SubnetId"]
+        for block in ("10.0.0.0/24", "10.0.1.0/24")
+    )
+    made = ec2.create_network_interface(
+        SubnetId=ours, PrivateIpAddress="10.0.0.9", Description="CloudHSM Managed Interface"
+    )["NetworkInterface"]["NetworkInterfaceId"]
+    ec2.create_network_interface(SubnetId=other, PrivateIpAddress="10.0.1.9")
+    assert addresses_in_use(ACCESS, [ours]) == {"10.0.0.9": f"{made} CloudHSM Managed Interface"}
