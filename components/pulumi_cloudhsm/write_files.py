@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         paths = write_files(_state(sys.stdin.read()), folder)
     except CloudHsmError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2
     print("\n".join(map(str, paths)) or "the stack has written no files yet")
     return 0
 

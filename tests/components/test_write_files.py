@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_one_line_and_writes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert command(text, tmp_path, monkeypatch) == 1
+    assert command(text, tmp_path, monkeypatch) == 2
     assert line in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
