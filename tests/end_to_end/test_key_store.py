@@ -59,7 +59,9 @@ def test_without_kmsuser_up_says_who_is_missing(stack: Rehearsed) -> None:
     assert "cloudhsm-cli user create" in shown
     assert not has_trace(shown)
     assert stack.calls("ConnectCustomKeyStore") == 1, "that is nothing to try again"
-    held = [one["id"] for one in stack_resources(stack.workspace) if "KeyStore" in one["type"]]
+    held = [
+        one["id"] for one in stack_resources(stack.workspace) if "CustomKeyStore" in one["type"]
+    ]
     assert stores(stack)[0]["CustomKeyStoreId"] in held, "a destroy would leave it at AWS"
 
 
