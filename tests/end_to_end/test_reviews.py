@@ -52,7 +52,7 @@ def test_no_certificate_and_no_secret_is_in_a_review(reviewed: Mapping[str, Revi
 
 
 def test_a_diff_of_one_more_hsm_stays_readable(reviewed: Mapping[str, Reviewed]) -> None:
-    assert len(reviewed["two-to-three-hsms"].diff.splitlines()) < 200
+    assert len(reviewed["two-to-three-hsms"].diff.splitlines()) < 120
 
 
 def test_a_stream_of_events_is_reviewed_like_the_plan(reviewed: Mapping[str, Reviewed]) -> None:

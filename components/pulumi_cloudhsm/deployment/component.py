@@ -48,7 +48,8 @@ class CloudHsmDeployment(DeploymentOutputs):
         check_name(name)
         args.check()
         check_name_kept(state_of_this_run(), name)
-        super().__init__(DEPLOYMENT, name, visible_inputs(args), opts)
+        # Each part shows its own inputs, so that a diff tells each change once.
+        super().__init__(DEPLOYMENT, name, visible_inputs(args.common), opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self._common = args.common.within(self)

@@ -296,5 +296,5 @@ def _findings(events: Iterable[Mapping[str, Any]]) -> Iterable[Finding]:
                 str(found.get("policyName", "")),
                 str(found.get("enforcementLevel", "")),
                 str(found.get("resourceUrn", "")).rpartition("::")[2],
-                " ".join(str(found.get("message", "")).split()),
+                _told(str(found.get("message", ""))),
             )

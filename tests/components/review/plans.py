@@ -79,6 +79,6 @@ def violation(level: str = "mandatory", policy: str = "protect-on") -> dict[str,
             "resourceUrn": f"urn:pulumi:prod::vault::{CLUSTER}::vault-cluster",
             "policyName": policy,
             "enforcementLevel": level,
-            "message": "protect is off:\n set disposable to false",
+            "message": "<{%reset%}>protect is off:\n set disposable to false",
         }
     }
