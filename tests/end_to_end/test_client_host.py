@@ -135,8 +135,7 @@ def test_the_passwords_are_nowhere_but_in_their_secrets(stack: Rehearsed) -> Non
 
 LOST = {
     "cloudhsmv2": ("DeleteHsm", "DeleteCluster"),
-    "ec2": ("DeleteSubnet", "DeleteSecurityGroup"),
-    "iam": ("DeleteRole",),
+    "ec2": ("DeleteSubnet",),
     "kms": ("DeleteAlias", "ScheduleKeyDeletion", "DisconnectCustomKeyStore"),
     "secretsmanager": ("DeleteSecret",),
 }
