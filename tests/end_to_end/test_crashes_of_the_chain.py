@@ -29,6 +29,7 @@ TENTH = {
         "ScheduleKeyDeletion",
         "DeleteHsm",
         "DetachInternetGateway",
+        "RemoveRoleFromInstanceProfile",
         "DeleteSecret",
         "DeleteCluster",
     ),
