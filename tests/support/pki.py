@@ -95,6 +95,13 @@ def issue(
     return Authority(builder.sign(signer, hashes.SHA256()), key)
 
 
+def key_usage(*, signs: bool) -> x509.KeyUsage:
+    """A key usage with digital signatures, and with signing certificates or without."""
+    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    flags = dict.fromkeys((*others, "crl_sign", "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(digital_signature=True, key_cert_sign=signs, **flags)
+
+
 def request(key: PrivateKey, common_name: str = "HSM:1:PARTN:1, for FIPS mode") -> str:
     """A CSR as PEM."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(name(common_name))

@@ -61,6 +61,12 @@ _ADVICE = (
         "--aws-service-name fsx.amazonaws.com",
     ),
     _when(
+        r"iam:CreateServiceLinkedRole.*(?:cks\.kms\.amazonaws\.com|CustomKeyStore)",
+        "the account has no service-linked role for KMS custom key stores yet and these "
+        "credentials may not create it; have an administrator run once: "
+        "aws iam create-service-linked-role --aws-service-name cks.kms.amazonaws.com",
+    ),
+    _when(
         r"iam:CreateServiceLinkedRole",
         "the account has no service-linked role AWSServiceRoleForCloudHSM yet and these "
         "credentials may not create it; have an administrator run once: "

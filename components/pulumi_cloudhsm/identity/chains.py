@@ -31,6 +31,7 @@ from ..x509.reading import (
     normalized_fingerprint,
     public_key_der,
     rsa_bits,
+    why_no_issuer,
 )
 
 _SMALLEST_KEY = 2048
@@ -195,11 +196,30 @@ def _check_chain(
             f"HsmCertificate was not issued by {what}: the HSM cannot prove its hardware to the "
             f"{vouching} root; do not initialize, ask AWS Support"
         )
+    _check_issuer(hardware, what)
+    # A self-issued certificate does not count for a path length (RFC 5280, 4.2.1.9).
+    _check_issuer(
+        root.certificate,
+        f"the {vouching} root {root.sha256}",
+        root=True,
+        below=int(hardware.subject != hardware.issuer),
+    )
     ends = root.certificate.not_valid_after_utc
     if ends < now:
         # An expired root is no compromise: its key still proves what it signed.
         return [f"the {vouching} root {root.sha256} expired on {iso(ends)}"]
     return []
+
+
+def _check_issuer(
+    issuer: x509.Certificate, what: str, *, root: bool = False, below: int = 0
+) -> None:
+    """A signature alone makes no CA: every key can sign a certificate."""
+    reason = why_no_issuer(issuer, root=root, below=below)
+    if reason is not None:
+        raise IdentityError(
+            f"{what} may not issue certificates: {reason}; do not initialize, ask AWS Support"
+        )
 
 
 def _check_dates(certificate: x509.Certificate, what: str, now: datetime) -> None:

@@ -21,6 +21,7 @@ from ..x509.reading import (
     load_csr,
     public_key_der,
     rsa_bits,
+    why_no_issuer,
 )
 
 MAX_PEM_LENGTH = 5000
@@ -168,3 +169,6 @@ def _check_ca(ca: x509.Certificate) -> None:
             "the CA certificate has X.509 v3 extensions but no readable Basic Constraints; AWS "
             "requires these then"
         ) from error
+    # AWS takes a root without any extensions, of whatever version.
+    if len(extensions) and (reason := why_no_issuer(ca, root=True)) is not None:
+        raise CertificateError(f"the CA certificate may not sign certificates: {reason}")

@@ -6,6 +6,7 @@ Everything goes through `cryptography`; nothing here decides whether something i
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..errors import CertificateError
 
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 
 
@@ -114,6 +116,44 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def why_no_issuer(issuer: x509.Certificate, *, root: bool, below: int = 0) -> str | None:
+    """Why a certificate may not issue others, by its own extensions; None if it may.
+
+    As `openssl verify` without `-x509_strict` decides it: below the root CA:TRUE is needed. A root
+    may also be of version 1, or have a key usage with Certificate Sign and no Basic Constraints.
+    Source: https://docs.openssl.org/master/man1/openssl-verification-options/
+
+    Args:
+        issuer: the certificate to look at.
+        root: whether it is the chain's anchor.
+        below: how many CA certificates stand between it and the end of the chain.
+    """
+    try:
+        basic = _extension(issuer, x509.BasicConstraints)
+        usage = _extension(issuer, x509.KeyUsage)
+    except (ValueError, x509.DuplicateExtension):
+        return "its extensions cannot be read"
+    if usage is not None and not usage.key_cert_sign:
+        return "its key usage has no Certificate Sign (keyCertSign)"
+    if basic is None:
+        old = issuer.version is x509.Version.v1 and issued_by(issuer, issuer)
+        if root and (old or usage is not None):
+            return None
+        return "it has no Basic Constraints (CA:TRUE)"
+    if not basic.ca:
+        return "its Basic Constraints say CA:FALSE"
+    if basic.path_length is not None and basic.path_length < below:
+        return f"its path length allows {basic.path_length} CA certificates below it, not {below}"
+    return None
+
+
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
 
 
 def csr_signed_by_its_key(csr: x509.CertificateSigningRequest) -> bool:

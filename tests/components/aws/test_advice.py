@@ -48,6 +48,14 @@ KNOWN = {
         "aws-service-role/fsx.amazonaws.com/AWSServiceRoleForAmazonFSx",
         ("--aws-service-name fsx.amazonaws.com",),
     ),
+    "no service-linked role of KMS custom key stores": (
+        "AccessDeniedException",
+        "User: arn:aws:iam::123456789012:user/me is not authorized to perform: "
+        "iam:CreateServiceLinkedRole on resource: arn:aws:iam::123456789012:role/"
+        "aws-service-role/cks.kms.amazonaws.com/"
+        "AWSServiceRoleForKeyManagementServiceCustomKeyStores",
+        ("--aws-service-name cks.kms.amazonaws.com",),
+    ),
     "a quota of FSx": (
         "ServiceLimitExceeded",
         "You have reached the limit.",

@@ -145,6 +145,11 @@ def test_a_root_with_extensions_but_no_basic_constraints_is_refused():
     assert "no readable Basic Constraints" in refused(leaf(ca), ca)
 
 
+def test_a_root_whose_key_usage_forbids_signing_certificates_is_refused():
+    ca = root(extensions=(x509.BasicConstraints(True, None), pki.key_usage(signs=False)))
+    assert "keyCertSign" in refused(leaf(ca), ca)
+
+
 @pytest.mark.parametrize("which", ["cluster certificate", "CA certificate"])
 def test_two_certificates_in_one_pem_are_refused(which: str):
     ca = root()
