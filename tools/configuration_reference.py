@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from pulumi_cloudhsm.common import camel_case
+from pulumi_cloudhsm.names import camel_case
 from pulumi_cloudhsm.config.keys import NAMESPACE
 from pulumi_cloudhsm.config.loading import sections
 from pulumi_cloudhsm.config.structure import plain_types

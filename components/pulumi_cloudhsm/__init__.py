@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .activation.args import ActivationArgs as ActivationArgs
     from .activation.args import ActivationMode as ActivationMode
     from .activation.component import Activation as Activation
+    from .aws.access import AssumedRole as AssumedRole
+    from .aws.access import AwsAccessArgs as AwsAccessArgs
+    from .aws.access import WebIdentityRole as WebIdentityRole
     from .client.args import ClientArgs as ClientArgs
     from .client.args import SshArgs as SshArgs
     from .client.component import Client as Client
@@ -51,6 +54,8 @@ _HOME = {
     "ActivationArgs": "activation.args",
     "ActivationMode": "activation.args",
     "AdditionalHsms": "hsms.component",
+    "AssumedRole": "aws.access",
+    "AwsAccessArgs": "aws.access",
     "Client": "client.component",
     "ClientArgs": "client.args",
     "CloudHsmCluster": "cluster.component",
@@ -80,6 +85,7 @@ _HOME = {
     "TrustMode": "trust.args",
     "VolumeArgs": "file_system.args",
     "WaitsArgs": "common",
+    "WebIdentityRole": "aws.access",
 }
 
 __all__ = list(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import pulumi
-import pulumi_aws as aws
 
-from .aws.session import AwsAccess
+from .aws.access import AwsAccess, AwsAccessArgs
 from .dynamic_provider import resolved
+from .place import place_of
 from .recovery.orphans import Recovery
 from .recovery.part import Part
-from .recovery.stack_state import looks_allowed
 from .validation import InputError, check_plain, check_tags
 from .waiter import Timing
 from .x509.reading import pem_label
@@ -47,9 +46,11 @@ class CommonArgs:
 
     region: pulumi.Input[str] | None = None
     """Region, for example `eu-central-1`; the aws provider's when left out. Cannot be changed."""
-    profile: str | None = None
-    """Profile of the shared AWS configuration for the calls that no resource of the aws provider
-    makes; the shell's when left out."""
+    account_id: str | None = None
+    """Account, 12 digits; the aws provider's when left out. Cannot be changed."""
+    aws_access: AwsAccessArgs | None = None
+    """How this package's own calls reach AWS; as the stack's `aws:` config says when left out. Give
+    it beside an explicit aws provider. Can be changed."""
     tags: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Tags of everything that can carry tags; at most 47. Can be changed."""
     protect: bool = True
@@ -59,24 +60,36 @@ class CommonArgs:
 
     @property
     def access(self) -> AwsAccess:
-        """Account and Region, for the inputs of a dynamic resource."""
-        return AwsAccess(region=resolved(self.region), profile=self.profile)
+        """Account, Region and credentials, for the inputs of a dynamic resource."""
+        return AwsAccess(resolved(self.region), self.account_id, self.aws_access or AwsAccessArgs())
 
-    def within(self, component: pulumi.Resource) -> CommonArgs:
-        """The same with the Region as a plain value; unchanged in a unit test with mocks.
+    def within(self, component: Part) -> Self:
+        """The same with account, Region and credentials as plain values, compared with AWS.
 
         AWS is looked at before an Output is known, and the resources of the aws provider are in its
-        Region anyway.
+        account and Region anyway.
 
         Args:
-            component: its aws provider tells the Region.
+            component: its aws provider decides.
+
+        Returns:
+            Itself in a unit test with mocks.
+
+        Raises:
+            InputError: provider, given values, our own credentials and the state do not agree.
         """
-        region = plain_region(self, component)
-        if region is None:
+        place = place_of(component, self.region, self.aws_access)
+        if place is None:
             return self
-        if isinstance(self.region, pulumi.Output):
-            self.region.apply(lambda known: _refuse_another_region(cast("object", known), region))
-        return replace(self, region=region)
+        if self.account_id is not None and place.account_id not in (None, self.account_id):
+            raise InputError(
+                "account_id",
+                self.account_id,
+                f"the component's aws provider acts in account {place.account_id}: give it the "
+                "credentials of the right one",
+            )
+        account = self.account_id or place.account_id
+        return replace(self, region=place.region, account_id=account, aws_access=place.by)
 
     def check(self) -> None:
         """Refuses tags that AWS would refuse later, and an Output where a plain value is needed.
@@ -88,52 +101,27 @@ class CommonArgs:
         check_tags(self.tags, own=3)
 
 
-def _refuse_another_region(given: object, region: str) -> None:
-    if given is not None and given != region:
-        raise InputError(
-            "region",
-            given,
-            f"the component's aws provider is in {region}: give one of that Region in `opts`",
-        )
-
-
-def camel_case(name: str) -> str:
-    """`key_store` is `keyStore`: the name of a field in a config key or a stack output."""
-    head, *tail = name.split("_")
-    return head + "".join(part.capitalize() for part in tail)
-
-
-def plain_region(common: CommonArgs, component: pulumi.Resource) -> str | None:
-    """The Region for a look at AWS while the program runs.
-
-    Args:
-        common: its Region, where it is plain.
-        component: its aws provider is asked otherwise.
-
-    Returns:
-        None in a unit test with Pulumi's mocks that is given no plain Region.
-    """
-    if isinstance(common.region, str):
-        return common.region
-    if not looks_allowed():
-        return None
-    return aws.get_region(opts=pulumi.InvokeOptions(parent=component)).region
-
-
 def recovery_of(component: Part, common: CommonArgs) -> Recovery:
     """Tags and adoption for the resources of a component.
 
     Args:
         component: the component.
-        common: its Region and profile.
+        common: where it is.
 
     Raises:
         RunError: the stack's state cannot be read, in an update.
     """
-    return Recovery(component, lambda: AwsAccess(plain_region(common, component), common.profile))
+    return Recovery(component, lambda: common.within(component).access)
 
 
-_SECRET_FIELDS = ("ca_key_passphrase", "private_key")
+_SECRET_FIELDS = (
+    "access_key",
+    "ca_key_passphrase",
+    "private_key",
+    "secret_key",
+    "token",
+    "web_identity_token",
+)
 """Fields of Args that no component keeps, not even encrypted."""
 
 

@@ -9,59 +9,31 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from types import UnionType
-from typing import (
-    Any,
-    ParamSpec,
-    Self,
-    TypeVar,
-    Union,
-    cast,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Any, ParamSpec, TypeVar, cast
 
 import pulumi
 from pulumi.dynamic import ReadResult, Resource, ResourceProvider, UpdateResult
 from pulumi.output import Unknown
 
+from .account_guard import GUARDS, storing_access
 from .aws.cloudhsmv2 import ACTIVE_OR_LATER, BUSY, DELETING_OR_DELETED, CloudHsm, Cluster
 from .aws.session import AwsAccess
 from .errors import CloudHsmError, StateError
+from .records import Props, Record
 from .state_names import load_provider, stored_name
 from .waiter import Goal, Observation, Timing, Waiter
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
-Props = Mapping[str, Any]
-"""What the engine hands over: names to plain values, or to `Unknown` in a preview."""
 
 
 def resolved(value: pulumi.Input[T] | None) -> T:
     """Types an Input as the value that the engine resolves it to before a provider sees it."""
     return cast("T", value)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """A dataclass that the state holds as a dict of plain values."""
-
-    def props(self) -> dict[str, Any]:
-        """The fields as the engine takes them; what is None is left out by the engine."""
-        return {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
-
-    @classmethod
-    def read(cls, props: Props) -> Self:
-        """The fields from what the engine hands over; other keys are ignored.
-
-        A key that is missing has its field's default, else None. `Unknown` stays as it is.
-        """
-        return cls(**_typed_fields(cls, props))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,38 +59,6 @@ class ResourceOutputs(Record):
 def state(inputs: ResourceInputs, outputs: ResourceOutputs) -> dict[str, Any]:
     """What a create or an update returns as `outs`: the inputs, which `diff` needs, and outputs."""
     return {**inputs.props(), **outputs.props()}
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in cast("Mapping[str, Any]", value).items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(one) for one in cast("Sequence[Any]", value)]
-    return value
-
-
-def _typed(hint: Any, value: Any, field: Any) -> Any:  # noqa: ANN401
-    if value is None:
-        if field.default is not MISSING:
-            return field.default
-        return None if field.default_factory is MISSING else field.default_factory()
-    record = _record(hint)
-    if record is not None and isinstance(value, Mapping):
-        return record(**_typed_fields(record, cast("Props", value)))
-    return value
-
-
-def _typed_fields(record: Any, props: Props) -> dict[str, Any]:  # noqa: ANN401
-    hints = get_type_hints(record)
-    return {one.name: _typed(hints[one.name], props.get(one.name), one) for one in fields(record)}
-
-
-def _record(hint: Any) -> Any:  # noqa: ANN401
-    """The dataclass of a hint `X` or `X | None`; None for any other hint."""
-    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    return next((one for one in choices if isinstance(one, type) and is_dataclass(one)), None)
 
 
 def log_line(line: str) -> None:
@@ -170,7 +110,24 @@ class StoredProvider(ResourceProvider):
 
 
 class CloudHsmProvider(StoredProvider):
-    """Base of the providers that talk to AWS; its instances hold nothing when pickled."""
+    """Base of the providers that talk to AWS; its instances hold nothing when pickled.
+
+    Whatever a subclass does at AWS, it does in the account of the resource: with credentials of
+    another one, "not found" would be taken for "deleted". New credentials alone are an update that
+    only stores them: a refresh and a destroy know none but the stored ones.
+    """
+
+    def __init_subclass__(cls) -> None:
+        """Puts the account's check before what a subclass does, and the stored access behind."""
+        super().__init_subclass__()
+        for name, guard in GUARDS.items():
+            if name in vars(cls):
+                setattr(cls, name, guard(vars(cls)[name]))
+
+    @storing_access
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Stores new credentials."""
+        return super().update(_id, _olds, _news)
 
     def cloudhsm(self, access: AwsAccess) -> CloudHsm:
         """CloudHSM v2 in an account and Region."""
@@ -204,11 +161,14 @@ class DynamicResource(Resource):
             opts: Pulumi's options.
             secret_outputs: outputs that the state encrypts and no diff shows.
         """
+        props = {**{one.name: None for one in fields(outputs)}, **inputs.props()}
+        if isinstance(inputs, AwsInputs) and inputs.access.by.has_secrets:
+            props["access"] = pulumi.Output.secret(props["access"])
+            secret_outputs = [*secret_outputs, "access"]
         if secret_outputs:
             secret = pulumi.ResourceOptions(additional_secret_outputs=list(secret_outputs))
             opts = pulumi.ResourceOptions.merge(opts, secret)
-        unknown = {one.name: None for one in fields(outputs)}
-        super().__init__(provider, name, {**unknown, **inputs.props()}, opts)
+        super().__init__(provider, name, props, opts)
 
 
 def differs(olds: Props, news: Props, *keys: str) -> list[str]:

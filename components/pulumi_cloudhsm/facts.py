@@ -7,12 +7,13 @@ another stack made.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 import pulumi
 
 from .common import CommonArgs
+from .recovery.part import Part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,10 @@ class ClusterFacts:
     def facts(self) -> ClusterFacts:
         """Itself, so that a record serves wherever a component does."""
         return self
+
+    def within(self, component: Part) -> Self:
+        """The same with account and Region as plain values; see `CommonArgs.within`."""
+        return replace(self, common=self.common.within(component))
 
 
 class HasClusterFacts(Protocol):

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import yaml
 
-from pulumi_cloudhsm.common import camel_case
+from pulumi_cloudhsm.names import camel_case
 from pulumi_cloudhsm.config.keys import FLAT
 from pulumi_cloudhsm.config.loading import sections
 from pulumi_cloudhsm.config.structure import plain_types

@@ -55,6 +55,7 @@ class Activation(Part):
         own = pulumi.ResourceOptions(protect=self._facts.common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:Activation", name, visible_inputs(args), options)
+        self._facts = self._facts.within(self)
         self._by_program = client is not None
         self.state = pulumi.Output.from_input(self._facts.state)
         self.resource = self._facts.restoration

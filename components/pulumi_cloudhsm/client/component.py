@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from ..common import plain_region, visible_inputs
+from ..common import visible_inputs
 from ..facts import HasClusterFacts
 from ..recovery.part import Part
 from .args import ClientArgs
@@ -65,6 +65,7 @@ class Client(Part):
         facts = cluster.facts
         args.check_host(own_vpc=facts.vpc_cidr is not None)
         super().__init__("cloudhsm:index:Client", name, visible_inputs(args), opts)
+        facts = facts.within(self)
         child = pulumi.ResourceOptions(parent=self)
         passwords = Passwords(
             f"{name}-password",
@@ -84,9 +85,8 @@ class Client(Part):
             self.instance_id = host.instance_id
         elif args.instance_id is not None:
             self.instance_id = pulumi.Output.from_input(args.instance_id)
-        region = facts.common.region
         setup = HostSetup(
-            region=plain_region(facts.common, self) if region is None else region,
+            region=facts.common.region,
             ca_certificate=facts.ca_certificate,
             package=args.cli_package,
             admin_secret=self.admin_secret,

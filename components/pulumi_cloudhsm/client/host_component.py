@@ -69,7 +69,7 @@ class ClientHost(Part):
         free = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=False))
         shown = {"subnet_id": args.subnet_id, "instance_type": args.instance_type}
         super().__init__("cloudhsm:index:ClientHost", name, shown, free)
-        self._name, self._args, self._facts = name, args, cluster.facts
+        self._name, self._args, self._facts = name, args, cluster.facts.within(self)
         self._secret_arns = secret_arns
         self._child = pulumi.ResourceOptions(parent=self)
         self._recovery = recovery_of(self, self._facts.common)

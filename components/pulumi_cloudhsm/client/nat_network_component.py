@@ -48,7 +48,7 @@ class NatNetwork(Part):
             opts: Pulumi's options.
         """
         super().__init__("cloudhsm:index:NatNetwork", name, {"vpc_cidr": vpc_cidr}, opts)
-        self._name, self._facts = name, cluster.facts
+        self._name, self._facts = name, cluster.facts.within(self)
         zones = pulumi.Output.from_input(self._facts.zones)
         self._zone = zones.apply(lambda known: known[0])
         self._child = pulumi.ResourceOptions(parent=self)

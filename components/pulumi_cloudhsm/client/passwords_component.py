@@ -43,6 +43,7 @@ class Passwords(Part):
         own = pulumi.ResourceOptions(protect=self._facts.common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:Passwords", name, {}, options)
+        self._facts = self._facts.within(self)
         self.admin_secret = self._secret("admin", admin_secret)
         self.kms_user_secret = pulumi.Output.from_input("")
         if kms_user:

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from ..common import camel_case
+from ..names import camel_case
 
 NAMESPACE = "cloudhsm"
 """Namespace of this package's config keys."""
@@ -20,7 +20,8 @@ FLAT = {
 """Keys that are no section, and the Args field that each sets."""
 SECRETS = ("caKeyPassphrase", "sshPrivateKey")
 """Keys that are refused in plain text."""
-_OTHERS = {"region": "aws:region", "profile": "aws:profile"}
+_ACCESS = "aws_access."
+"""What the aws provider's own keys set."""
 _UNPROTECTED = f"{NAMESPACE}:disposable true"
 _SECTIONS = (
     "activation|client|cluster|file_system|files|hsms|identity|key_store|network|restore|trust"
@@ -35,8 +36,8 @@ def key_of(field: str) -> str:
     Args:
         field: for example `hsms.places[1].zone`.
     """
-    if field in _OTHERS:
-        return _OTHERS[field]
+    if field == "region" or field.startswith(_ACCESS):
+        return f"aws:{camel_case(field.removeprefix(_ACCESS))}"
     for key, of in FLAT.items():
         if field == of:
             return f"{NAMESPACE}:{key}"

@@ -12,9 +12,10 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
-from ..common import camel_case
 from ..deployment.args import CloudHsmDeploymentArgs
 from ..initialization.args import FilesArgs
+from ..names import camel_case
+from ..provider_config import access_of_config
 from ..validation import InputError, InputNames, check_name, name_inputs, section
 from .keys import FLAT, NAMESPACE, SECRETS, in_keys, is_nearly_the_namespace, key_of, nearest
 from .structure import plain_types, record
@@ -57,7 +58,7 @@ def sections() -> dict[str, type[object]]:
     return {
         camel_case(name): kind
         for name, kind in kinds.items()
-        if isinstance(kind, type) and is_dataclass(kind)
+        if isinstance(kind, type) and is_dataclass(kind) and name != "aws_access"
     }
 
 
@@ -112,7 +113,7 @@ def _args(given: Mapping[str, Any]) -> CloudHsmDeploymentArgs:
         )
     return CloudHsmDeploymentArgs(
         region=region,
-        profile=aws.config.profile,
+        aws_access=access_of_config(),
         tags=_tags(given),
         protect=not _flag(given, "disposable"),
         **{name: one for name, one in records.items() if one is not None},

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 import pulumi
 
-from ..common import camel_case
+from ..names import camel_case
 from ..validation import InputError
 from .keys import nearest
 

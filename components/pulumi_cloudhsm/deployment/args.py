@@ -52,7 +52,8 @@ class CloudHsmDeploymentArgs(CommonArgs):
         """What all parts share."""
         return CommonArgs(
             region=self.region,
-            profile=self.profile,
+            account_id=self.account_id,
+            aws_access=self.aws_access,
             tags=self.tags,
             protect=self.protect,
             waits=self.waits,

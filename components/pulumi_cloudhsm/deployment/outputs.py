@@ -11,11 +11,11 @@ from ..activation.component import Activation
 from ..aws.cloudhsmv2 import ACTIVE_OR_LATER
 from ..client.component import Client
 from ..cluster.component import CloudHsmCluster
-from ..common import camel_case
 from ..file_system.component import FileSystem
 from ..hsms.component import AdditionalHsms
 from ..key_store.component import KeyStore
 from ..key_store.kms_user_component import KmsCryptoUser
+from ..names import camel_case
 from ..network.component import Network
 from ..recovery.part import Part
 from ..validation import input_names

@@ -82,9 +82,9 @@ class FileSystem(part.Part):
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:FileSystem", name, visible_inputs(args), options)
         self._name, self._timing = name, self._common.waits.file_system
+        self._common = self._common.within(self)
         self._recovery = recovery_of(self, self._common)
         look_ahead(self, name, args, self._from, self._recovery.deployment.state, self._common)
-        self._common = self._common.within(self)
         self._lookup = FileSystemLookup(self._common.access, self._timing)
         group = self._create_group()
         system = self._create_file_system(group, self._look_at_aws())

@@ -56,15 +56,16 @@ class AdditionalHsms(Part):
             InputError: names the field, the value and the fix.
         """
         self._facts, self._args = cluster.facts, args
-        self._common = self._facts.common
         # A cluster that waits for its certificate has its first HSM, which made the CSR.
         others = 0 if self._facts.signing_instructions is not None else max(args.number - 1, 0)
         after = _what_makes_it_active(self._facts, activation)
         _check(args, others, is_active=after is not None)
-        own = pulumi.ResourceOptions(protect=self._common.protect)
+        own = pulumi.ResourceOptions(protect=self._facts.common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:AdditionalHsms", name, visible_inputs(args), options)
+        self._facts = self._facts.within(self)
         self._name, self._after, self.number = name, after or [], args.number
+        self._common = self._facts.common
         self._api = CloudHsm(self._common.access)
         self._recovery = recovery_of(self, self._common)
         made = [self._create(number, others) for number in range(others)]

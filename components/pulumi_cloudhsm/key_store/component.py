@@ -66,13 +66,13 @@ class KeyStore(Part):
         """
         args.check()
         self._name, self._args, self._facts = name, args, cluster.facts
-        common = self._facts.common
-        own = pulumi.ResourceOptions(protect=common.protect)
+        own = pulumi.ResourceOptions(protect=self._facts.common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:KeyStore", name, visible_inputs(args), options)
+        self._facts = self._facts.within(self)
         self._store_name = self._facts.name if args.name is None else args.name
         self._alias = self._store_name if args.key_alias is None else args.key_alias
-        self._recovery = recovery_of(self, common)
+        self._recovery = recovery_of(self, self._facts.common)
         self._refuse_taken_names()
         store = self._create_store(hsms, kms_user)
         connected = pulumi.Output.all(store.key_store_id, store.failure).apply(_connected_id)

@@ -49,6 +49,7 @@ class KmsCryptoUser(Part):
         own = pulumi.ResourceOptions(protect=facts.common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:KmsCryptoUser", name, {}, options)
+        facts = facts.within(self)
         self.secret = client.kms_user_secret
         ids = hsms.hsms.apply(lambda known: sorted(str(hsm["id"]) for hsm in known))
         ips = hsms.hsms.apply(lambda known: [hsm["ip"] for hsm in known])

@@ -60,7 +60,7 @@ class Network(Part):
         with section("network"):
             args.check(common.region if isinstance(common.region, str) else None)
         super().__init__("cloudhsm:index:Network", name, visible_inputs(args), opts)
-        self._name, self._args, self._common = name, args, common
+        self._name, self._args, self._common = name, args, common.within(self)
         self.network_type, self.makes_vpc = NetworkType(args.network_type), args.makes_vpc
         self._ipv6 = self.network_type == NetworkType.DUALSTACK
         if args.known is not None:

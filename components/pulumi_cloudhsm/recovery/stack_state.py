@@ -91,11 +91,12 @@ class StackState:
     @property
     def deployment_ids(self) -> set[str]:
         """Every id that a deployment of this stack has."""
-        return {
-            str(one.get("outputs", {}).get("input"))
+        held = [
+            one.get("outputs", {}).get("input")
             for one in self._resources.values()
             if one.get("type") == STASH
-        }
+        ]
+        return {one for one in held if isinstance(one, str)}
 
     def _urns(self, types: Sequence[str], name: str | None = None) -> list[str]:
         """The first type's own parents may not be known, so the end of the URN has to agree."""

@@ -58,7 +58,7 @@ class Issuer(Part):
         if args.mode != self._mode:
             raise InputError("mode", args.mode, f"a {type(self).__name__} needs {self._mode}")
         super().__init__(self._component_type, name, visible_inputs(args), opts)
-        self._args, self._common = args, common or CommonArgs()
+        self._args, self._common = args, (common or CommonArgs()).within(self)
         self._child = pulumi.ResourceOptions(parent=self)
         self._kept = pulumi.ResourceOptions(parent=self, protect=self._common.protect)
         self._declare(name)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_cloudhsm.aws.access import AwsAccess, AwsAccessArgs
 from pulumi_cloudhsm.aws.cloudhsmv2 import DELETING_OR_DELETED, INITIALIZED_OR_LATER, CloudHsm
-from pulumi_cloudhsm.aws.session import AwsAccess, client
+from pulumi_cloudhsm.aws.session import client
 from pulumi_cloudhsm.errors import AwsError, ThrottledError, TransientError
 from tests.support.loopback_aws import Answer, LoopbackAws, loopback_aws, refusal
 
@@ -203,16 +204,19 @@ def test_region_and_profile_of_the_stack_are_used(
     shared = tmp_path / "config"
     shared.write_text("[profile elsewhere]\nregion = eu-west-3\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(shared))
-    here = client(AwsAccess(region="eu-central-1", profile="elsewhere"), "cloudhsmv2")
+    here = client(AwsAccess("eu-central-1", by=AwsAccessArgs(profile="elsewhere")), "cloudhsmv2")
     assert here.meta.region_name == "eu-central-1"
-    assert client(AwsAccess(profile="elsewhere"), "cloudhsmv2").meta.region_name == "eu-west-3"
+    assert (
+        client(AwsAccess(by=AwsAccessArgs(profile="elsewhere")), "cloudhsmv2").meta.region_name
+        == "eu-west-3"
+    )
 
 
 @pytest.mark.parametrize(
     ("access", "meaning"),
     [
         (AwsAccess(), "pulumi config set aws:region"),
-        (AwsAccess(region="eu-central-1", profile="nobody"), "aws:profile"),
+        (AwsAccess("eu-central-1", by=AwsAccessArgs(profile="nobody")), "aws:profile"),
     ],
     ids=["no region", "no such profile"],
 )

@@ -1,0 +1,90 @@
+"""Keeps a dynamic provider in the account of its resource, and its credentials up to date.
+
+With credentials of another account, "not found" would be taken for "deleted". A refresh and a
+destroy know no credentials but the stored ones, so new ones alone are an update that stores them.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pulumi.dynamic import DiffResult, UpdateResult
+
+from .aws.session import AwsAccess, check_account
+from .errors import CloudHsmError
+from .records import Props, Record
+
+R = TypeVar("R")
+_INSIDE = "__wrapped__"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stored(Record):
+    access: AwsAccess | None
+
+
+def _access(props: Props) -> AwsAccess | None:
+    """The access in properties; None where there is none."""
+    return _Stored.read(props).access
+
+
+def _check(props: Props) -> None:
+    access = _access(props)
+    if access is not None:
+        try:
+            check_account(access)
+        except CloudHsmError:
+            sys.tracebacklimit = 0
+            raise
+
+
+def in_its_account(method: Callable[..., R]) -> Callable[..., R]:
+    """Checks the account before a method whose last argument is the resource's properties."""
+
+    @functools.wraps(method)
+    def checked(self: object, *given: Any) -> R:  # noqa: ANN401
+        _check(given[-1])
+        return method(self, *given)
+
+    return checked
+
+
+def comparing_access(diff: Callable[..., DiffResult]) -> Callable[..., DiffResult]:
+    """Makes another access a change; it replaces nothing."""
+
+    @functools.wraps(diff)
+    def compared(self: object, id_: str, olds: Props, news: Props) -> DiffResult:
+        found = diff(self, id_, olds, news)
+        if not found.changes and _access(olds) != _access(news):
+            return DiffResult(changes=True)
+        return found
+
+    return compared
+
+
+def storing_access(update: Callable[..., UpdateResult]) -> Callable[..., UpdateResult]:
+    """Leaves AWS alone where only the access is another one."""
+
+    @functools.wraps(update)
+    def updated(self: object, id_: str, olds: Props, news: Props) -> UpdateResult:
+        _check(news)
+        own = getattr(getattr(type(self), "diff", None), _INSIDE, None)
+        if own is not None and not own(self, id_, olds, news).changes:
+            return UpdateResult(outs={**olds, "access": news.get("access")})
+        return update(self, id_, olds, news)
+
+    return updated
+
+
+GUARDS: Mapping[str, Callable[[Callable[..., Any]], Callable[..., Any]]] = {
+    "create": in_its_account,
+    "read": in_its_account,
+    "delete": in_its_account,
+    "diff": comparing_access,
+    "update": storing_access,
+}
+"""What is put around a provider's methods, by their name."""

@@ -1,0 +1,132 @@
+"""The account and Region that a deployment is in: found once, compared, and kept in the state.
+
+A cluster is made by the aws provider, and initialized and watched by our own calls. Both have to
+act in one account and Region, and in those of every earlier run: elsewhere everything would look
+deleted, or would be made a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from weakref import WeakKeyDictionary
+
+import pulumi
+import pulumi_aws as aws
+
+from .aws.access import AwsAccess, AwsAccessArgs
+from .aws.session import account_of
+from .errors import CloudHsmError
+from .provider_config import access_of_config, check_access
+from .recovery.deployment_identity import deployment_of
+from .recovery.part import Part
+from .recovery.stack_state import looks_allowed
+from .validation import InputError
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a deployment is.
+
+    Attributes:
+        region: for example `eu-central-1`.
+        account_id: the account; None where it may not be asked for.
+        by: how our own calls reach AWS.
+    """
+
+    region: str
+    account_id: str | None
+    by: AwsAccessArgs
+
+
+_PLACES: WeakKeyDictionary[Part, Place | None] = WeakKeyDictionary()
+
+
+def place_of(
+    component: Part, region: pulumi.Input[str] | None, access: AwsAccessArgs | None
+) -> Place | None:
+    """Where the deployment of a component is.
+
+    Args:
+        component: its aws provider decides.
+        region: the Region that was given.
+        access: how our own calls reach AWS; None: as `aws:` says.
+
+    Returns:
+        None in a unit test with Pulumi's mocks that is given no plain Region, and in a preview
+        whose provider is not known yet.
+
+    Raises:
+        InputError: provider, given values, our own credentials and the state do not agree.
+        RunError: AWS does not tell which account this is.
+    """
+    outermost = next(one for one in component.lineage if isinstance(one, Part))
+    if outermost not in _PLACES:
+        _PLACES[outermost] = _found(component, outermost, region, access)
+    place = _PLACES[outermost]
+    if isinstance(region, pulumi.Output) and place is not None:
+        region.apply(lambda known: _refuse_another(cast("object", known), place.region))
+    return place
+
+
+def _found(
+    component: Part,
+    outermost: Part,
+    region: pulumi.Input[str] | None,
+    access: AwsAccessArgs | None,
+) -> Place | None:
+    by = access_of_config() if access is None else access
+    check_access(by)
+    if not looks_allowed():
+        return Place(region, None, by) if isinstance(region, str) else None
+    opts = pulumi.InvokeOptions(parent=component)
+    of_provider: str | None = aws.get_region(opts=opts).region
+    if not of_provider:
+        return None
+    if isinstance(region, str):
+        _refuse_another(region, of_provider)
+    place = Place(of_provider, _account(of_provider, by, opts), by)
+    deployment_of(outermost).stay({"region": place.region, "account_id": place.account_id or ""})
+    return place
+
+
+def _account(region: str, by: AwsAccessArgs, opts: pulumi.InvokeOptions) -> str | None:
+    if by.skip_requesting_account_id:
+        return None
+    of_provider: str | None = aws.get_caller_identity(opts=opts).account_id
+    try:
+        ours, caller = account_of(AwsAccess(region, None, by))
+    except CloudHsmError as error:
+        raise pulumi.RunError(
+            f"{error}; nothing was made: this package's own calls need the credentials that the "
+            "aws provider has"
+        ) from None
+    if of_provider and of_provider != ours:
+        raise InputError(
+            "aws_access",
+            f"account {ours} ({caller})",
+            f"the component's aws provider acts in account {of_provider}: give aws_access the same "
+            "profile or roles as that provider, or another provider in `opts`",
+        )
+    if by.allowed_account_ids and ours not in by.allowed_account_ids:
+        raise InputError(
+            "aws_access.allowed_account_ids",
+            list(by.allowed_account_ids),
+            f"the credentials are those of account {ours}: take other credentials",
+        )
+    if ours in by.forbidden_account_ids:
+        raise InputError(
+            "aws_access.forbidden_account_ids",
+            list(by.forbidden_account_ids),
+            f"the credentials are those of account {ours}: take other credentials",
+        )
+    return ours
+
+
+def _refuse_another(given: object, region: str) -> None:
+    if given is not None and given != region:
+        raise InputError(
+            "region",
+            given,
+            f"the component's aws provider is in {region}: give one of that Region in `opts`",
+        )
