@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from configuration_reference import docstrings
 
 import pulumi_cloudhsm
-from pulumi_cloudhsm.names import camel_case
 from pulumi_cloudhsm.deployment.outputs import DeploymentOutputs
+from pulumi_cloudhsm.names import camel_case
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _GENERATED = (

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pulumi.dynamic import DiffResult, UpdateResult
 
 from .aws.session import AwsAccess, check_account
-from .errors import CloudHsmError
+from .errors import AwsError, CloudHsmError
 from .records import Props, Record
 
 R = TypeVar("R")
@@ -42,6 +42,17 @@ def _check(props: Props) -> None:
             raise
 
 
+def _refuse_a_move(before: AwsAccess | None, after: AwsAccess | None) -> None:
+    held, wanted = (one.account_id if one else None for one in (before, after))
+    if held is not None and wanted is not None and held != wanted:
+        sys.tracebacklimit = 0
+        raise AwsError(
+            f"this resource is in account {held}, and the credentials of this run are those of "
+            f"account {wanted}: take the credentials of account {held}, or another stack for a "
+            "deployment in the other account"
+        )
+
+
 def in_its_account(method: Callable[..., R]) -> Callable[..., R]:
     """Checks the account before a method whose last argument is the resource's properties."""
 
@@ -54,12 +65,14 @@ def in_its_account(method: Callable[..., R]) -> Callable[..., R]:
 
 
 def comparing_access(diff: Callable[..., DiffResult]) -> Callable[..., DiffResult]:
-    """Makes another access a change; it replaces nothing."""
+    """Makes another access a change; it replaces nothing. Another account is refused."""
 
     @functools.wraps(diff)
     def compared(self: object, id_: str, olds: Props, news: Props) -> DiffResult:
+        before, after = _access(olds), _access(news)
+        _refuse_a_move(before, after)
         found = diff(self, id_, olds, news)
-        if not found.changes and _access(olds) != _access(news):
+        if not found.changes and before != after:
             return DiffResult(changes=True)
         return found
 

@@ -76,7 +76,7 @@ class CommonArgs:
             Itself in a unit test with mocks.
 
         Raises:
-            InputError: provider, given values, our own credentials and the state do not agree.
+            InputError: provider, given values and our own credentials do not agree.
         """
         place = place_of(component, self.region, self.aws_access)
         if place is None:

@@ -1,8 +1,8 @@
-"""The account and Region that a deployment is in: found once, compared, and kept in the state.
+"""The account and Region that a deployment is in: found once, and compared with our own calls'.
 
 A cluster is made by the aws provider, and initialized and watched by our own calls. Both have to
-act in one account and Region, and in those of every earlier run: elsewhere everything would look
-deleted, or would be made a second time.
+act in one account and Region: elsewhere everything looks deleted. That a later run stays there is
+checked by `account_guard`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from .aws.access import AwsAccess, AwsAccessArgs
 from .aws.session import account_of
 from .errors import CloudHsmError
 from .provider_config import access_of_config, check_access
-from .recovery.deployment_identity import deployment_of
 from .recovery.part import Part
 from .recovery.stack_state import looks_allowed
 from .validation import InputError
@@ -57,12 +56,12 @@ def place_of(
         whose provider is not known yet.
 
     Raises:
-        InputError: provider, given values, our own credentials and the state do not agree.
+        InputError: provider, given values and our own credentials do not agree.
         RunError: AWS does not tell which account this is.
     """
     outermost = next(one for one in component.lineage if isinstance(one, Part))
     if outermost not in _PLACES:
-        _PLACES[outermost] = _found(component, outermost, region, access)
+        _PLACES[outermost] = _found(component, region, access)
     place = _PLACES[outermost]
     if isinstance(region, pulumi.Output) and place is not None:
         region.apply(lambda known: _refuse_another(cast("object", known), place.region))
@@ -71,7 +70,6 @@ def place_of(
 
 def _found(
     component: Part,
-    outermost: Part,
     region: pulumi.Input[str] | None,
     access: AwsAccessArgs | None,
 ) -> Place | None:
@@ -85,9 +83,7 @@ def _found(
         return None
     if isinstance(region, str):
         _refuse_another(region, of_provider)
-    place = Place(of_provider, _account(of_provider, by, opts), by)
-    deployment_of(outermost).stay({"region": place.region, "account_id": place.account_id or ""})
-    return place
+    return Place(of_provider, _account(of_provider, by, opts), by)
 
 
 def _account(region: str, by: AwsAccessArgs, opts: pulumi.InvokeOptions) -> str | None:

@@ -30,9 +30,13 @@ class Record:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
     if is_dataclass(value) and not isinstance(value, type):
-        # What has its default is left out: `_typed` puts it back, and the state stays short.
         given = {one.name: (getattr(value, one.name), _default(one)) for one in fields(value)}
-        return {name: _plain(one) for name, (one, default) in given.items() if one != default}
+        short = getattr(value, "SHORT", False)
+        return {
+            name: _plain(one)
+            for name, (one, default) in given.items()
+            if not short or one != default
+        }
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -92,7 +92,11 @@ def test_a_refusal_of_aws_reaches_the_user_as_one_line(method: str, which: str):
 
 def test_the_profile_of_the_inputs_decides_whose_account_is_asked():
     given = test_identity_provider.inputs()
-    values = {**given, "access": {**given["access"], "profile": "nobody"}, "__provider": IDENTITY}
+    values = {
+        **given,
+        "access": {**given["access"], "by": {"profile": "nobody"}},
+        "__provider": IDENTITY,
+    }
     shell = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     with dynamic_host(shell) as host:
         line = one_line_of(host.error_of("Create", values))

@@ -13,8 +13,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 import components_reference as reference
 
 import pulumi_cloudhsm
-from pulumi_cloudhsm.names import camel_case
 from pulumi_cloudhsm.deployment.outputs import DeploymentOutputs
+from pulumi_cloudhsm.names import camel_case
 
 
 @pytest.mark.parametrize("name", reference.PAGES)

@@ -130,6 +130,7 @@ class World:
         backups: what DescribeBackups shows.
         offered: zones in which AWS makes HSMs; an exception: AWS cannot be asked for them.
         region: of the aws provider.
+        account: of our own calls.
         private_cas: AWS Private CA.
         in_use: addresses in subnets that something has, and what that is.
         owned: what else carries the deployment's id.
@@ -151,6 +152,7 @@ class World:
     ipv6: dict[str, str] = field(default_factory=dict)
     backups: list[Backup] = field(default_factory=list)
     offered: list[str] | Exception = field(default_factory=list)
+    account: str | Exception = "123456789012"
     region: str = "eu-central-1"
     in_use: dict[str, str] = field(default_factory=dict)
     begun: bool = False
@@ -173,6 +175,12 @@ class World:
         assert subnet_ids
         self.calls.append("DescribeNetworkInterfaces")
         return self.in_use
+
+    def account_of(self, _: object) -> tuple[str, str]:
+        """Account and ARN of the credentials of our own calls."""
+        if isinstance(self.account, Exception):
+            raise self.account
+        return self.account, f"arn:aws:iam::{self.account}:user/somebody"
 
     def zones_with_cloudhsm(self, *_: object) -> list[str]:
         """Stands in for pulumi_cloudhsm.aws.ec2.zones_with_cloudhsm."""

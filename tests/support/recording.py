@@ -36,6 +36,7 @@ from tests.support.fake_owned import DEPLOYMENT_ID
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "__main__.py"
 ORGANIZATION, PROJECT, STACK = "organization", "cloudhsm", "dev"
+ACCOUNT = "123456789012"
 _STACK = "pulumi:pulumi:Stack"
 OWNER = f"{ORGANIZATION}/{PROJECT}/{STACK}/cloudhsm"
 """The readable tag's value, but for the resource: `-cluster`, `-network-vpc` and so on follow."""
@@ -147,6 +148,7 @@ def run(
         pulumi.runtime.set_all_config(dict(config), list(secrets))
         fake = FakeCloudHsm(world)
         with (
+            patch("pulumi_cloudhsm.place.account_of", world.account_of),
             patch("pulumi_cloudhsm.cluster.resources.CloudHsm", lambda _: fake),
             patch("pulumi_cloudhsm.hsms.component.CloudHsm", lambda _: fake),
             patch(
@@ -257,6 +259,7 @@ class _Monitor(MockMonitor):
         given = json_format.MessageToDict(request.args)
         answers: dict[str, Callable[[], dict[str, Any]]] = {
             "aws:ec2/getSubnet:getSubnet": lambda: self._world.subnet(given["id"]),
+            "aws:index/getCallerIdentity:getCallerIdentity": lambda: {"accountId": ACCOUNT},
             "aws:index/getRegion:getRegion": lambda: {"region": self._world.region},
             "aws:ssm/getParameter:getParameter": lambda: {"insecureValue": "ami-0123456789"},
             "pulumi:pulumi:readStackResourceOutputs": lambda: {

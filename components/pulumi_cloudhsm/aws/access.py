@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssumedRole:
     """A role that is assumed, with the fields of the aws provider's `assumeRoles`."""
+
+    SHORT: ClassVar[bool] = True
 
     role_arn: str
     """ARN of the role."""
@@ -34,6 +37,8 @@ class AssumedRole:
 class WebIdentityRole:
     """A role that is assumed with a token of an identity provider, such as a CI system's."""
 
+    SHORT: ClassVar[bool] = True
+
     role_arn: str
     """ARN of the role."""
     web_identity_token_file: str | None = None
@@ -57,6 +62,8 @@ class AwsAccessArgs:
     What is left out comes from AWS's usual chain: environment, shared files, container, instance.
     All of it can be changed at any time; the account and the Region that it leads to cannot.
     """
+
+    SHORT: ClassVar[bool] = True
 
     profile: str | None = None
     """Profile of the shared AWS configuration."""
@@ -113,6 +120,9 @@ class AwsAccess:
         account_id: the account that calls have to act in; None compares no accounts.
         by: the credentials.
     """
+
+    SHORT: ClassVar[bool] = True
+    """What has its default is left out of the state; reading puts it back."""
 
     region: str | None = None
     account_id: str | None = None

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pulumi
-
 from ..common import CommonArgs, visible_inputs
 from ..hsms.args import HsmsArgs, check_places
 from ..identity.args import IdentityArgs
 from ..initialization.args import FilesArgs
 from ..network.args import PlannedNetwork
+from ..recovery.part import Part
 from ..trust.args import TrustArgs, TrustMode
 from ..validation import InputError, section
 from .args import CloudHsmClusterArgs, RestoreArgs
@@ -58,8 +57,8 @@ class ClusterRequest:
         """The Region, where it is known before anything runs."""
         return self.common.region if isinstance(self.common.region, str) else None
 
-    def within(self, component: pulumi.Resource) -> ClusterRequest:
-        """The same with the Region as a plain value, if the component's aws provider tells it."""
+    def within(self, component: Part) -> ClusterRequest:
+        """The same with account and Region as plain values; see `CommonArgs.within`."""
         return replace(self, common=self.common.within(component))
 
     def visible_inputs(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ FLAT = {
 """Keys that are no section, and the Args field that each sets."""
 SECRETS = ("caKeyPassphrase", "sshPrivateKey")
 """Keys that are refused in plain text."""
+_OTHERS = {"region": "aws:region", "account_id": "the account", "aws_access": "the aws: config"}
 _ACCESS = "aws_access."
 """What the aws provider's own keys set."""
 _UNPROTECTED = f"{NAMESPACE}:disposable true"
@@ -36,7 +37,9 @@ def key_of(field: str) -> str:
     Args:
         field: for example `hsms.places[1].zone`.
     """
-    if field == "region" or field.startswith(_ACCESS):
+    if field in _OTHERS:
+        return _OTHERS[field]
+    if field.startswith(_ACCESS):
         return f"aws:{camel_case(field.removeprefix(_ACCESS))}"
     for key, of in FLAT.items():
         if field == of:

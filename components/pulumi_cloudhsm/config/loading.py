@@ -15,7 +15,6 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from ..deployment.args import CloudHsmDeploymentArgs
 from ..initialization.args import FilesArgs
 from ..names import camel_case
-from ..provider_config import access_of_config
 from ..validation import InputError, InputNames, check_name, name_inputs, section
 from .keys import FLAT, NAMESPACE, SECRETS, in_keys, is_nearly_the_namespace, key_of, nearest
 from .structure import plain_types, record
@@ -113,7 +112,6 @@ def _args(given: Mapping[str, Any]) -> CloudHsmDeploymentArgs:
         )
     return CloudHsmDeploymentArgs(
         region=region,
-        aws_access=access_of_config(),
         tags=_tags(given),
         protect=not _flag(given, "disposable"),
         **{name: one for name, one in records.items() if one is not None},

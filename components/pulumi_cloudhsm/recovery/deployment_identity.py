@@ -15,12 +15,10 @@ from weakref import WeakKeyDictionary
 import pulumi
 
 from ..aws.found import ID_TAG, NAME_TAG
-from ..validation import InputError
 from .part import Part
 from .stack_state import STASH, StackState, stack_path, state_of_this_run
 
 _NAME_LENGTH = 8
-_UNKNOWN = ""
 
 
 class Deployment:
@@ -42,7 +40,7 @@ class Deployment:
         Raises:
             RunError: the state cannot be read, in an update.
         """
-        self.state, self._outermost = state_of_this_run(), outermost
+        self.state = state_of_this_run()
         above = [one for one in outermost.lineage if not isinstance(one, Part)]
         self._prefix = "/".join(
             f"{one.pulumi_resource_type}/{one.pulumi_resource_name}" for one in above
@@ -55,23 +53,6 @@ class Deployment:
         # An alias of the component may lead the engine to an id that this run has not found.
         keep = pulumi.ResourceOptions(parent=outermost, ignore_changes=["input"])
         self.id = pulumi.Stash(name, input=self.known_id or new, opts=keep).input
-
-    def stay(self, place: Mapping[str, str]) -> None:
-        """Keeps the account and Region of the first run in the state.
-
-        Args:
-            place: where this run is.
-
-        Raises:
-            InputError: an earlier run was in another account or Region.
-        """
-        name = f"{self._outermost.pulumi_resource_name}-place"
-        types = [one.pulumi_resource_type for one in self._outermost.lineage]
-        held = self.state.outputs([*types, STASH], name)
-        if held:
-            refuse_a_move(held["input"], place)
-        keep = pulumi.ResourceOptions(parent=self._outermost, ignore_changes=["input"])
-        pulumi.Stash(name, input=held["input"] if held else dict(place), opts=keep)
 
     def path(self, name: str) -> str:
         """A resource's name, preceded by what its outermost component is in."""
@@ -99,26 +80,6 @@ class Deployment:
     def known_unique(self, name: str) -> str:
         """As `unique`, where the id is known; otherwise a name that AWS cannot have."""
         return _unique(name, self.known_id or "")
-
-
-def refuse_a_move(held: Mapping[str, str], now: Mapping[str, str]) -> None:
-    """Refuses another account or Region than those that the state holds.
-
-    Args:
-        held: as the state holds it.
-        now: as it is now.
-
-    Raises:
-        InputError: names both, and the ways on.
-    """
-    for field, name in (("account_id", "account"), ("region", "Region")):
-        if _UNKNOWN not in (held[field], now[field]) and held[field] != now[field]:
-            raise InputError(
-                field,
-                now[field],
-                f"this deployment is in {name} {held[field]}, and cannot move: go back to it, or "
-                "take another stack for a second deployment",
-            )
 
 
 def _unique(name: str, deployment_id: str) -> str:

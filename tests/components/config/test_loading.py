@@ -81,10 +81,6 @@ def test_an_empty_section_asks_for_the_part_with_every_default() -> None:
     assert found.file_system is None
 
 
-def test_the_profile_goes_to_the_calls_that_no_aws_resource_covers() -> None:
-    assert loaded({**config(), "aws:profile": "security"}).args.profile == "security"
-
-
 def test_a_passphrase_asks_for_the_file_of_the_ca_key() -> None:
     found = loaded(config(caKeyPassphrase="correct horse battery")).args
     assert isinstance(found.files.ca_key_passphrase, pulumi.Output)

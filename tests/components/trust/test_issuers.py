@@ -23,7 +23,7 @@ from pulumi_cloudhsm.x509.reading import load_certificate
 from tests.support.fake_authorities import PRIVATE_CA, kms_key_arn
 from tests.support.fake_cloud import World, hsm_csr, self_signed
 from tests.support.issuing import DISPOSABLE, issue, trust
-from tests.support.recording import Run, bare, is_secret, strings_in_clear
+from tests.support.recording import ACCOUNT, Run, bare, is_secret, strings_in_clear
 
 DYNAMIC = "pulumi-python:dynamic/cloudhsm"
 MODES = ["generated", "kms", "acm-pca"]
@@ -161,7 +161,7 @@ def test_the_certificates_are_marked_secret_and_the_providers_are_references(mod
         assert one.request.additionalSecretOutputs == ["certificate"]
         assert isinstance(one.inputs["__provider"], str)
         assert len(one.inputs["__provider"]) < 200
-        assert one["access"] == {"region": "eu-central-1", "profile": None}
+        assert one["access"] == {"region": "eu-central-1", "account_id": ACCOUNT}
         assert one["timing"] == {"expected_seconds": 5, "deadline_seconds": 600}
     leaf = done["cloudhsm-certificate"]
     assert leaf.has_secret("csr")
