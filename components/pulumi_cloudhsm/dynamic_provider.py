@@ -112,9 +112,7 @@ class StoredProvider(ResourceProvider):
 class CloudHsmProvider(StoredProvider):
     """Base of the providers that talk to AWS; its instances hold nothing when pickled.
 
-    Whatever a subclass does at AWS, it does in the account of the resource: with credentials of
-    another one, "not found" would be taken for "deleted". New credentials alone are an update that
-    only stores them: a refresh and a destroy know none but the stored ones.
+    What a subclass does at AWS, it does in the account of the resource: see `account_guard`.
     """
 
     def __init_subclass__(cls) -> None:
