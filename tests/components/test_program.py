@@ -48,6 +48,7 @@ EXPORTS = {
     "clusterCertificateSha256",
     "clusterCertificateExpires",
     "certificateFiles",
+    "fileSystemClientsGroupId",
     "fileSystemCost",
     "fileSystemEndpoints",
     "fileSystemId",

@@ -27,6 +27,7 @@ PLAIN_EXPORTS = {
     "clusterId",
     "clusterState",
     "certificateFiles",
+    "fileSystemClientsGroupId",
     "fileSystemCost",
     "fileSystemEndpoints",
     "fileSystemId",

@@ -87,6 +87,8 @@ class DeploymentOutputs(Part):
     """Id of the file system, `fs-…`; empty without one."""
     file_system_endpoints: pulumi.Output[dict[str, str]]
     """DNS names by purpose: `management`, `nfs`, `iscsi`, `smb`."""
+    file_system_clients_group_id: pulumi.Output[str]
+    """Members of this security group may mount; empty where clients were given."""
     file_system_cost: pulumi.Output[str]
     """About what AWS charges for the file system, in words; empty without one."""
     mount_commands: pulumi.Output[dict[str, str]]
@@ -130,6 +132,7 @@ class DeploymentOutputs(Part):
         self.key_store_id = keys.key_store_id if keys else none
         self.key_arn = keys.key_arn if keys else none
         self.file_system_id = files.file_system_id if files else none
+        self.file_system_clients_group_id = files.clients_security_group_id if files else none
         self.file_system_cost = files.cost if files else none
         nowhere = pulumi.Output.from_input(dict[str, str]())
         self.file_system_endpoints = files.endpoints if files else nowhere

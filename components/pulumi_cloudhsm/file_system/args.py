@@ -81,7 +81,7 @@ class FileSystemArgs:
     changed."""
     clients: Sequence[pulumi.Input[str]] = ()
     """Who may reach it: ids of security groups, or IPv4 ranges. An Output is the id of a security
-    group. The cluster's security group when left out. Can be changed."""
+    group. A security group of its own is made when left out. Can be changed."""
     deployment: str = Deployment.SINGLE_AZ_1
     """SINGLE_AZ_1, SINGLE_AZ_2, MULTI_AZ_1 or MULTI_AZ_2. Plain: it decides which inputs exist.
     Cannot be changed."""

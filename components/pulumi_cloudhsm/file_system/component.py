@@ -41,6 +41,8 @@ class FileSystem(part.Part):
     """Id of each volume, by its name."""
     security_group_id: pulumi.Output[str]
     """The file system's own security group."""
+    clients_security_group_id: pulumi.Output[str]
+    """Members of this group may mount; empty where `clients` were given."""
     endpoints: pulumi.Output[dict[str, str]]
     """DNS names: `management` of the file system; `nfs`, `iscsi`, `smb` as far as there are."""
     mount_commands: pulumi.Output[dict[str, str]]
@@ -280,6 +282,8 @@ class FileSystem(part.Part):
         self.file_system_id, self.svm_id = system.id, svm.id
         self.volume_ids = pulumi.Output.all(**{name: one.id for name, one in volumes.items()})
         self.security_group_id = group.security_group.id
+        made = group.clients_group
+        self.clients_security_group_id = made.id if made else pulumi.Output.from_input("")
         self.endpoints = pulumi.Output.all(system.endpoints, svm.endpoints).apply(
             lambda known: ontap.dns_names(*known)
         )

@@ -1,4 +1,8 @@
-"""The file system's security group: clients reach its ports, and it answers them."""
+"""The file system's security group: clients reach its ports, and it answers them.
+
+Where no clients are named, they get a group of their own. It is never the cluster's: a host that
+mounts a volume needs no way to the HSMs.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ class ClientAccess:
 
     security_group: aws.ec2.SecurityGroup
     """The group."""
+    clients_group: aws.ec2.SecurityGroup | None
+    """The group whose members are the clients; None where they were given."""
     rules: list[pulumi.Resource]
     """Its rules; what the group protects should depend on them."""
 
@@ -39,21 +45,22 @@ class ClientAccess:
             component: the parent.
             name: name of the group, and prefix of the resources.
             vpc_id: the group's VPC.
-            clients: ids of security groups, or IPv4 ranges; an Output is an id.
+            clients: ids of security groups, or IPv4 ranges; an Output is an id. Where there are
+                none, a group is made for them.
             ports: what each client may reach.
             common: its Region and tags.
         """
         self._recovery, self._tags = recovery_of(component, common), common.tags
-        self.security_group = aws.ec2.SecurityGroup(
-            f"{name}-group",
-            name=self._recovery.unique(name),
-            description="FSx for NetApp ONTAP: clients and management",
-            vpc_id=vpc_id,
-            tags=self._recovery.tags(f"{name}-group", {**common.tags, "Name": name}),
-            opts=self._recovery.adopt(
-                SECURITY_GROUP, f"{name}-group", pulumi.ResourceOptions(parent=component)
-            ),
+        self._component, self._vpc_id = component, vpc_id
+        self.security_group = self._group(
+            f"{name}-group", name, "FSx for NetApp ONTAP: clients and management"
         )
+        self.clients_group = None
+        if not clients:
+            self.clients_group = self._group(
+                f"{name}-clients", f"{name}-clients", "Members may mount the file system"
+            )
+            clients = [self.clients_group.id]
         # Rules can change although the component is protected: they hold no data.
         self._free = pulumi.ResourceOptions(parent=component, protect=False)
         self.rules = [
@@ -61,6 +68,18 @@ class ClientAccess:
             for number, client in enumerate(clients, 1)
             for rule in self._rules_of(f"{name}-client-{number}", _peer(client), ports)
         ]
+
+    def _group(self, name: str, named: str, description: str) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(
+            name,
+            name=self._recovery.unique(named),
+            description=description,
+            vpc_id=self._vpc_id,
+            tags=self._recovery.tags(name, {**self._tags, "Name": named}),
+            opts=self._recovery.adopt(
+                SECURITY_GROUP, name, pulumi.ResourceOptions(parent=self._component)
+            ),
+        )
 
     def _rules_of(
         self, name: str, peer: Mapping[str, Any], ports: Sequence[Port]

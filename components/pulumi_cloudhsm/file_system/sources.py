@@ -34,7 +34,7 @@ class FileSystemSources:
     standby_subnet_id: pulumi.Input[str] | None
     """Subnet of the standby file server."""
     clients: Sequence[pulumi.Input[str]]
-    """Who may reach it."""
+    """Who may reach it; a group made for them where it is empty."""
     after: Sequence[pulumi.Resource]
     """What has to be done first: the connected key store."""
     facts: ClusterFacts | None
@@ -63,7 +63,6 @@ class FileSystemSources:
             in_two_zones = Deployment(args.deployment).in_two_zones
             subnet = _subnet(facts) if subnet is None else subnet
             standby = _subnet(facts, subnet) if in_two_zones and standby is None else standby
-            clients = clients or [facts.security_group_id]
         name = args.name
         if name is None:
             name = facts.name if facts else _NAME

@@ -169,9 +169,19 @@ def test_clients_reach_what_their_protocols_need_and_nothing_else() -> None:
     assert len(groups) * 2 == len(rules)
 
 
-def test_the_clusters_own_group_may_mount_where_no_clients_are_given() -> None:
-    rule = make().succeeded()["cloudhsm-storage-client-1-tcp-2049"]
-    assert rule["referencedSecurityGroupId"] == SECURITY_GROUP
+def test_where_no_clients_are_given_they_get_a_group_that_reaches_no_hsm() -> None:
+    done = make().succeeded()
+    peers = {
+        one["referencedSecurityGroupId"]
+        for one in done.resources
+        if "referencedSecurityGroupId" in one.inputs
+    }
+    assert len(peers) == 1
+    assert SECURITY_GROUP not in peers
+    assert done["cloudhsm-storage-clients"]["vpcId"] == done["cloudhsm-storage-group"]["vpcId"]
+    assert "ingress" not in done["cloudhsm-storage-clients"].inputs
+    given = make(replace(WANTED, clients=["10.0.0.0/16"])).succeeded()
+    assert "cloudhsm-storage-clients" not in given
 
 
 def test_data_is_protected_and_backed_up_unless_protection_is_off() -> None:
