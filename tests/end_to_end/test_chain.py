@@ -153,6 +153,30 @@ def test_an_up_after_the_refresh_changes_nothing(stack: Rehearsed) -> None:
     stack.up("--expect-no-changes")
 
 
+@pytest.mark.parametrize("command", ["preview", "refresh"])
+def test_with_credentials_of_another_account_nothing_is_made_or_forgotten(
+    stack: Rehearsed, command: str
+) -> None:
+    role = stack.emulator.client("sts").assume_role(
+        RoleArn="arn:aws:iam::222222222222:role/somebody", RoleSessionName="elsewhere"
+    )["Credentials"]
+    other = {
+        "AWS_ACCESS_KEY_ID": role["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": role["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": role["SessionToken"],
+    }
+    sure = [] if command == "preview" else ["--yes", "--skip-preview"]
+    before = stack.changing_calls()
+
+    refused = stack.workspace.pulumi(command, *sure, check=False, env=other)
+
+    assert refused.returncode != 0
+    assert "222222222222" in refused.output
+    assert "123456789012" in refused.output
+    assert stack.changing_calls() == before
+    stack.up("--expect-no-changes")
+
+
 def test_no_private_key_is_anywhere_in_clear(stack: Rehearsed) -> None:
     state = stack.export()
     logs = json.dumps(stack.emulator.log())
@@ -341,5 +365,6 @@ def test_every_call_is_in_the_policies_for_an_initialized_cluster(stack: Rehears
         entry for entry in log if entry["operation"] in ("CreateKey", "ScheduleKeyDeletion")
     ]
     assert len(of_the_evidences_key) == 2, "made and deleted by a test"
-    rest = [entry for entry in log if entry not in of_the_evidences_key]
+    of_a_test = [*of_the_evidences_key, *stack.emulator.log("AssumeRole")]
+    rest = [entry for entry in log if entry not in of_a_test]
     assert not_allowed(rest, "evidence") == set()
