@@ -23,13 +23,21 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main() -> None:
     """Ask the server; on any trouble before the fork, start the interpreter as if it was none."""
+    early: list[int] = []
+    for number in SIGNALS:
+        signal.signal(number, lambda number, _: early.append(number))
     kind, command = sys.argv[1], sys.argv[2:]
     server = os.environ.get(SERVER_VARIABLE)
     connection = _forked(os.path.join(server, kind), command) if server else None  # noqa: PTH118
     if connection is None:
+        for number in early:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
         os.execvp(command[0], command)  # noqa: S606 - what the CLI would have started
     for number in SIGNALS:
         signal.signal(number, lambda number, _: connection.send(bytes([number])))
+    for number in early:
+        connection.send(bytes([number]))
     # The forked process has these three now; what reads from it must not wait for us as well.
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
