@@ -282,8 +282,7 @@ class FileSystem(part.Part):
         self.file_system_id, self.svm_id = system.id, svm.id
         self.volume_ids = pulumi.Output.all(**{name: one.id for name, one in volumes.items()})
         self.security_group_id = group.security_group.id
-        made = group.clients_group
-        self.clients_security_group_id = made.id if made else pulumi.Output.from_input("")
+        self.clients_security_group_id = group.clients_group_id
         self.endpoints = pulumi.Output.all(system.endpoints, svm.endpoints).apply(
             lambda known: ontap.dns_names(*known)
         )

@@ -25,8 +25,8 @@ class ClientAccess:
 
     security_group: aws.ec2.SecurityGroup
     """The group."""
-    clients_group: aws.ec2.SecurityGroup | None
-    """The group whose members are the clients; None where they were given."""
+    clients_group_id: pulumi.Output[str]
+    """The group whose members are the clients; empty where they were given."""
     rules: list[pulumi.Resource]
     """Its rules; what the group protects should depend on them."""
 
@@ -55,12 +55,12 @@ class ClientAccess:
         self.security_group = self._group(
             f"{name}-group", name, "FSx for NetApp ONTAP: clients and management"
         )
-        self.clients_group = None
+        self.clients_group_id = pulumi.Output.from_input("")
         if not clients:
-            self.clients_group = self._group(
+            self.clients_group_id = self._group(
                 f"{name}-clients", f"{name}-clients", "Members may mount the file system"
-            )
-            clients = [self.clients_group.id]
+            ).id
+            clients = [self.clients_group_id]
         # Rules can change although the component is protected: they hold no data.
         self._free = pulumi.ResourceOptions(parent=component, protect=False)
         self.rules = [
