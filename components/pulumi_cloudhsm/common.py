@@ -8,9 +8,9 @@ from typing import Any, Self, cast
 
 import pulumi
 
+from .account.place import place_of
 from .aws.access import AwsAccess, AwsAccessArgs
 from .dynamic_provider import resolved
-from .place import place_of
 from .recovery.orphans import Recovery
 from .recovery.part import Part
 from .validation import InputError, check_plain, check_tags

@@ -1,4 +1,4 @@
-"""What all dynamic resources share: typed inputs and outputs, AWS access, errors of one line.
+"""What all dynamic resources share: typed inputs and outputs, and AWS access.
 
 A dynamic resource is three classes beside each other: a dataclass of inputs (`ResourceInputs`), a
 dataclass of outputs (`ResourceOutputs`), and a provider. The engine hands a provider plain dicts;
@@ -7,27 +7,23 @@ dataclass of outputs (`ResourceOutputs`), and a provider. The engine hands a pro
 
 from __future__ import annotations
 
-import functools
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.dynamic import ReadResult, Resource, ResourceProvider, UpdateResult
 from pulumi.output import Unknown
 
-from .account_guard import GUARDS, storing_access
+from .account.guard import GUARDS, storing_access
 from .aws.cloudhsmv2 import ACTIVE_OR_LATER, BUSY, DELETING_OR_DELETED, CloudHsm, Cluster
 from .aws.session import AwsAccess
-from .errors import CloudHsmError, StateError
+from .errors import StateError
 from .records import Props, Record
 from .state_names import load_provider, stored_name
 from .waiter import Goal, Observation, Timing, Waiter
 
-P = ParamSpec("P")
-R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -66,29 +62,6 @@ def log_line(line: str) -> None:
     print(line, flush=True)
 
 
-def one_line(method: Callable[P, R]) -> Callable[P, R]:
-    """Lets an expected error reach the user as its own line instead of a traceback.
-
-    The host of dynamic providers formats whatever a method raises with its whole traceback; a limit
-    of 0 leaves the last line. An unexpected error keeps its trace: there it is needed.
-    """
-
-    @functools.wraps(method)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(*args, **kwargs)
-        except CloudHsmError as error:
-            sys.tracebacklimit = 0
-            error.__cause__ = error.__context__ = None
-            raise
-        except Exception:
-            if hasattr(sys, "tracebacklimit"):
-                del sys.tracebacklimit
-            raise
-
-    return guarded
-
-
 class StoredProvider(ResourceProvider):
     """Base of all providers: the state holds a name instead of a class, see `state_names`."""
 
@@ -112,7 +85,7 @@ class StoredProvider(ResourceProvider):
 class CloudHsmProvider(StoredProvider):
     """Base of the providers that talk to AWS; its instances hold nothing when pickled.
 
-    What a subclass does at AWS, it does in the account of the resource: see `account_guard`.
+    What a subclass does at AWS, it does in the account of the resource: see `account.guard`.
     """
 
     def __init_subclass__(cls) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import sys
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _PEM = re.compile(r"-----BEGIN .*?(-----END [A-Z ]+-----|$)", re.DOTALL)
 
 
@@ -50,3 +56,26 @@ class AwsError(CloudHsmError):
     def __init__(self, line: str, code: str = "") -> None:
         super().__init__(line)
         self.code = code
+
+
+def one_line(method: Callable[P, R]) -> Callable[P, R]:
+    """Lets an expected error reach the user as its own line instead of a traceback.
+
+    The host of dynamic providers formats whatever a method raises with its whole traceback; a limit
+    of 0 leaves the last line. An unexpected error keeps its trace: there it is needed.
+    """
+
+    @functools.wraps(method)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except CloudHsmError as error:
+            sys.tracebacklimit = 0
+            error.__cause__ = error.__context__ = None
+            raise
+        except Exception:
+            if hasattr(sys, "tracebacklimit"):
+                del sys.tracebacklimit
+            raise
+
+    return guarded

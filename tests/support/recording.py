@@ -148,7 +148,7 @@ def run(
         pulumi.runtime.set_all_config(dict(config), list(secrets))
         fake = FakeCloudHsm(world)
         with (
-            patch("pulumi_cloudhsm.place.account_of", world.account_of),
+            patch("pulumi_cloudhsm.account.place.account_of", world.account_of),
             patch("pulumi_cloudhsm.cluster.resources.CloudHsm", lambda _: fake),
             patch("pulumi_cloudhsm.hsms.component.CloudHsm", lambda _: fake),
             patch(

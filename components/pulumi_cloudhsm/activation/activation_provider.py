@@ -32,11 +32,10 @@ from ..dynamic_provider import (
     differs,
     existing,
     log_line,
-    one_line,
     read_active,
     state,
 )
-from ..errors import StateError
+from ..errors import StateError, one_line
 from ..waiter import Goal, Observation, Timing
 from ..x509.reading import iso
 

@@ -48,11 +48,7 @@ def client(access: AwsAccess, service: str, *, attempts: int = 4) -> Any:  # noq
     import boto3
 
     try:
-        session = boto3.Session(
-            region_name=access.region,
-            profile_name=access.by.profile,
-            botocore_session=_session(access),
-        )
+        session = boto3.Session(region_name=access.region, botocore_session=_session(access))
         # The stubs know only the services that are installed, hence "unknown".
         return session.client(service, **_options(access.by, service, attempts))  # pyright: ignore
     except BotoCoreError as error:
@@ -79,15 +75,7 @@ def check_account(access: AwsAccess) -> None:
     Raises:
         AwsError: it is another one, or STS cannot be asked; nothing was read or changed.
     """
-    if access.account_id is not None and not access.by.skip_requesting_account_id:
-        _check_once(repr(access), access)
-
-
-_CHECKED: set[str] = set()
-
-
-def _check_once(key: str, access: AwsAccess) -> None:
-    if key in _CHECKED:
+    if access.account_id is None or access.by.skip_requesting_account_id or access in _CHECKED:
         return
     account, caller = account_of(access)
     if account != access.account_id:
@@ -96,7 +84,10 @@ def _check_once(key: str, access: AwsAccess) -> None:
             f"account {access.account_id}: nothing was read or changed; give the credentials that "
             "the last `pulumi up` had, then run the command again"
         )
-    _CHECKED.add(key)
+    _CHECKED.add(access)
+
+
+_CHECKED: set[AwsAccess] = set()
 
 
 def _options(by: AwsAccessArgs, service: str, attempts: int) -> dict[str, Any]:
@@ -118,15 +109,16 @@ def _options(by: AwsAccessArgs, service: str, attempts: int) -> dict[str, Any]:
 
 
 def _session(access: AwsAccess) -> Session:
-    """A session that reads AWS's large models once per process: 20 ms per client, not 150."""
+    """A session with the credentials that were given, if any were."""
     session = _plain_session(access.by)
-    credentials = _credentials(repr(access.by), access)
+    credentials = _credentials(access)
     if credentials is not None:
         session.register_component("credential_provider", _Held(credentials))
     return session
 
 
 def _plain_session(by: AwsAccessArgs) -> Session:
+    """A session that reads AWS's large models once per process: 20 ms per client, not 150."""
     import botocore.session
 
     session = botocore.session.Session(profile=by.profile)
@@ -150,19 +142,19 @@ class _Held:
         return self._credentials
 
 
-_HELD: dict[str, Credentials | None] = {}
+_HELD: dict[AwsAccess, Credentials | None] = {}
 _HOLDING = threading.Lock()
 
 
-def _credentials(key: str, access: AwsAccess) -> Credentials | None:
+def _credentials(access: AwsAccess) -> Credentials | None:
     """The credentials that were given, made once per process; None for AWS's usual chain.
 
     Those of a role are renewed before they end: a file system takes longer than they last.
     """
     with _HOLDING:
-        if key not in _HELD:
-            _HELD[key] = _made(access)
-        return _HELD[key]
+        if access not in _HELD:
+            _HELD[access] = _made(access)
+        return _HELD[access]
 
 
 def _made(access: AwsAccess) -> Credentials | None:
@@ -182,11 +174,8 @@ def _by_role(access: AwsAccess, role: AssumedRole, source: Credentials | None) -
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     extra = {
-        "RoleSessionName": role.session_name,
+        **_of_any_role(role),
         "ExternalId": role.external_id,
-        "DurationSeconds": _seconds(role.duration),
-        "Policy": role.policy,
-        "PolicyArns": [{"arn": arn} for arn in role.policy_arns],
         "SourceIdentity": role.source_identity,
         "Tags": [{"Key": key, "Value": value} for key, value in role.tags.items()],
         "TransitiveTagKeys": list(role.transitive_tag_keys),
@@ -210,21 +199,25 @@ def _by_token(access: AwsAccess, role: WebIdentityRole) -> Credentials:
         file = role.web_identity_token_file
         return Path(file).read_text() if file else str(role.web_identity_token)
 
-    extra = {
+    fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
+        _opens_sts(access),
+        token,
+        role.role_arn,
+        extra_args={key: value for key, value in _of_any_role(role).items() if value},
+    )
+    return DeferredRefreshableCredentials(
+        fetcher.fetch_credentials, "assume-role-with-web-identity"
+    )
+
+
+def _of_any_role(role: AssumedRole | WebIdentityRole) -> dict[str, Any]:
+    """What both calls to STS take; empty where it was not given."""
+    return {
         "RoleSessionName": role.session_name,
         "DurationSeconds": _seconds(role.duration),
         "Policy": role.policy,
         "PolicyArns": [{"arn": arn} for arn in role.policy_arns],
     }
-    fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
-        _opens_sts(access),
-        token,
-        role.role_arn,
-        extra_args={key: value for key, value in extra.items() if value},
-    )
-    return DeferredRefreshableCredentials(
-        fetcher.fetch_credentials, "assume-role-with-web-identity"
-    )
 
 
 def _opens_sts(access: AwsAccess) -> Callable[..., Any]:

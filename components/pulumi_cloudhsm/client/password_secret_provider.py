@@ -21,9 +21,9 @@ from ..dynamic_provider import (
     ResourceOutputs,
     differs,
     log_line,
-    one_line,
     state,
 )
+from ..errors import one_line
 
 
 @dataclass(frozen=True, kw_only=True)

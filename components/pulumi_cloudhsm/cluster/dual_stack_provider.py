@@ -23,10 +23,9 @@ from ..dynamic_provider import (
     ResourceOutputs,
     differs,
     log_line,
-    one_line,
     state,
 )
-from ..errors import StateError, TransientError
+from ..errors import StateError, TransientError, one_line
 from ..waiter import Goal, Observation
 from .source_backup import check_backup_at_last
 

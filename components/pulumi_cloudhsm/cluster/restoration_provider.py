@@ -22,11 +22,10 @@ from ..dynamic_provider import (
     differs,
     existing,
     log_line,
-    one_line,
     read_active,
     state,
 )
-from ..errors import CertificateError
+from ..errors import CertificateError, one_line
 from ..trust.anchor import check_original
 from ..waiter import Goal, Observation
 from ..x509.reading import fingerprint, load_certificate

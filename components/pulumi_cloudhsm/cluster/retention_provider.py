@@ -24,11 +24,10 @@ from ..dynamic_provider import (
     ResourceOutputs,
     differs,
     log_line,
-    one_line,
     state,
     wait_until_idle,
 )
-from ..errors import CloudHsmError
+from ..errors import CloudHsmError, one_line
 
 _SETTING = "waits.hsm.deadline_seconds"
 

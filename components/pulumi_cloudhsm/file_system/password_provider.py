@@ -21,10 +21,9 @@ from ..dynamic_provider import (
     Props,
     ResourceOutputs,
     differs,
-    one_line,
     state,
 )
-from ..errors import StateError
+from ..errors import StateError, one_line
 from ..waiter import Goal, Observation
 
 _SETTING = "waits.file_system.deadline_seconds"

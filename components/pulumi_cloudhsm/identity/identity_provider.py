@@ -23,9 +23,9 @@ from ..dynamic_provider import (
     ResourceOutputs,
     differs,
     log_line,
-    one_line,
     state,
 )
+from ..errors import one_line
 from ..x509.reading import csr_fingerprint, fingerprint, iso, load_certificate, load_csr
 from .chains import HsmIdentity, TrustedRoot, Verdict, Verification, verify
 from .csr import NO_CSR_ANY_MORE, wait_for_csr

@@ -28,8 +28,8 @@ from ..dynamic_provider import (
     ResourceInputs,
     ResourceOutputs,
     StoredProvider,
-    one_line,
 )
+from ..errors import one_line
 from .file_provider import delete_if_unchanged, folder_failures
 from .local_files import sha256, write
 

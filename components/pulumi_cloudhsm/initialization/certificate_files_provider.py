@@ -21,9 +21,9 @@ from ..dynamic_provider import (
     ResourceInputs,
     ResourceOutputs,
     StoredProvider,
-    one_line,
     state,
 )
+from ..errors import one_line
 from .file_provider import delete_if_unchanged, folder_failures
 from .local_files import sha256, sha256_on_disk, write
 

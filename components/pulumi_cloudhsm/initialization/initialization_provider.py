@@ -23,10 +23,9 @@ from ..dynamic_provider import (
     differs,
     existing,
     log_line,
-    one_line,
     state,
 )
-from ..errors import CertificateError, StateError
+from ..errors import CertificateError, StateError, one_line
 from ..trust.anchor import check_original, check_pair, ends_after_its_ca
 from ..waiter import Goal
 from ..x509.reading import (

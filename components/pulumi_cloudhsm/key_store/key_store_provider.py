@@ -25,10 +25,9 @@ from ..dynamic_provider import (
     ResourceOutputs,
     differs,
     log_line,
-    one_line,
     state,
 )
-from ..errors import AwsError, CloudHsmError, StateError
+from ..errors import AwsError, CloudHsmError, StateError, one_line
 from ..once import call_once
 from ..waiter import Goal, Observation, Timing
 from .connection_errors import RETRYABLE_CONNECTION_ERRORS, connection_advice

@@ -34,9 +34,9 @@ from ..dynamic_provider import (
     Props,
     ResourceOutputs,
     differs,
-    one_line,
     state,
 )
+from ..errors import one_line
 
 _SETTING = "waits.activation.deadline_seconds"
 

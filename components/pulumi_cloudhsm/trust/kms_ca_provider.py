@@ -15,8 +15,8 @@ from pulumi.output import Unknown
 
 from ..aws.kms_signing import KmsSigning, SigningKey
 from ..aws.session import AwsAccess
-from ..dynamic_provider import Props, log_line, one_line, state
-from ..errors import CertificateError, StateError
+from ..dynamic_provider import Props, log_line, state
+from ..errors import CertificateError, StateError, one_line
 from ..waiter import Timing
 from ..x509.signing import RemoteKey, ca_certificate, subject_name
 from .anchor import MIN_CA_HOURS, check_pair

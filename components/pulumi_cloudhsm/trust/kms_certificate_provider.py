@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pulumi
 from pulumi.dynamic import CreateResult
 
-from ..dynamic_provider import Props, one_line
+from ..dynamic_provider import Props
+from ..errors import one_line
 from ..x509.signing import cluster_certificate
 from .kms_ca_provider import KmsSigner
 from .signed_certificate_provider import (

@@ -8,7 +8,8 @@ import pulumi
 from pulumi.dynamic import CreateResult
 
 from ..aws.acmpca import LEAF_TEMPLATE
-from ..dynamic_provider import Props, one_line
+from ..dynamic_provider import Props
+from ..errors import one_line
 from ..x509.reading import load_certificate
 from ..x509.signing import leaf_period
 from .private_ca_provider import PrivateCaSigner

@@ -23,10 +23,9 @@ from ..dynamic_provider import (
     ResourceOutputs,
     differs,
     log_line,
-    one_line,
     state,
 )
-from ..errors import AwsError, CertificateError, CloudHsmError
+from ..errors import AwsError, CertificateError, CloudHsmError, one_line
 from ..waiter import Goal, Observation, Timing
 from ..x509.reading import fingerprint, iso, load_certificate, load_csr
 from .anchor import check_pair

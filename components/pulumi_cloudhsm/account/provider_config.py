@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any, TypeVar, cast
+from dataclasses import Field, fields
+from typing import Any, cast
 
 import pulumi
 
-from .aws.access import AssumedRole, AwsAccessArgs, WebIdentityRole
-from .names import camel_case
-from .validation import InputError
+from ..aws.access import AssumedRole, AwsAccessArgs, WebIdentityRole
+from ..names import camel_case
+from ..validation import InputError
 
-T = TypeVar("T", AwsAccessArgs, AssumedRole, WebIdentityRole)
 _RECORDS: Mapping[str, type[AssumedRole | WebIdentityRole]] = {
     "assume_roles": AssumedRole,
     "assume_role_with_web_identity": WebIdentityRole,
 }
-_FLAGS = ("skip_requesting_account_id", "use_fips_endpoint", "use_dualstack_endpoint", "insecure")
+_FIELDS = fields(AwsAccessArgs)
 
 
 def access_of_config() -> AwsAccessArgs:
@@ -30,9 +29,9 @@ def access_of_config() -> AwsAccessArgs:
     Raises:
         InputError: a key holds what neither the provider nor this package can read.
     """
-    given = {one.name: pulumi.Config("aws").get(camel_case(one.name)) for one in _FIELDS}
-    found = {name: _value(name, text) for name, text in given.items() if text not in (None, "")}
-    access = AwsAccessArgs(**found)
+    config = pulumi.Config("aws")
+    given = ((one, config.get(camel_case(one.name))) for one in _FIELDS)
+    access = AwsAccessArgs(**{one.name: _value(one, text) for one, text in given if text})
     check_access(access)
     return access
 
@@ -55,18 +54,15 @@ def check_access(access: AwsAccessArgs) -> None:
         raise InputError("aws_access.access_key", "[secret]", "give key and secret, or neither")
 
 
-_FIELDS = fields(AwsAccessArgs)
-
-
-def _value(name: str, text: str | None) -> Any:  # noqa: ANN401
+def _value(field: Field[Any], text: str) -> Any:  # noqa: ANN401
     """The value of a key as its field has it."""
-    hint = str(next(one.type for one in _FIELDS if one.name == name))
-    if name in _FLAGS:
-        return str(text).lower() == "true"
+    name, hint = field.name, str(field.type)
+    if hint == "bool":
+        return text.lower() == "true"
     if hint.startswith("str"):
         return text
     try:
-        held = json.loads(str(text))
+        held = json.loads(text)
     except ValueError:
         raise InputError(
             f"aws_access.{name}", text, "give JSON, as the aws provider takes"

@@ -7,16 +7,15 @@ destroy know no credentials but the stored ones, so new ones alone are an update
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pulumi.dynamic import DiffResult, UpdateResult
 
-from .aws.session import AwsAccess, check_account
-from .errors import AwsError, CloudHsmError
-from .records import Props, Record
+from ..aws.session import AwsAccess, check_account
+from ..errors import AwsError, one_line
+from ..records import Props, Record
 
 R = TypeVar("R")
 _INSIDE = "__wrapped__"
@@ -32,20 +31,17 @@ def _access(props: Props) -> AwsAccess | None:
     return _Stored.read(props).access
 
 
+@one_line
 def _check(props: Props) -> None:
     access = _access(props)
     if access is not None:
-        try:
-            check_account(access)
-        except CloudHsmError:
-            sys.tracebacklimit = 0
-            raise
+        check_account(access)
 
 
+@one_line
 def _refuse_a_move(before: AwsAccess | None, after: AwsAccess | None) -> None:
     held, wanted = (one.account_id if one else None for one in (before, after))
     if held is not None and wanted is not None and held != wanted:
-        sys.tracebacklimit = 0
         raise AwsError(
             f"this resource is in account {held}, and the credentials of this run are those of "
             f"account {wanted}: take the credentials of account {held}, or another stack for a "

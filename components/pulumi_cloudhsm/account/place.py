@@ -2,7 +2,7 @@
 
 A cluster is made by the aws provider, and initialized and watched by our own calls. Both have to
 act in one account and Region: elsewhere everything looks deleted. That a later run stays there is
-checked by `account_guard`.
+checked by `guard`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from weakref import WeakKeyDictionary
 import pulumi
 import pulumi_aws as aws
 
-from .aws.access import AwsAccess, AwsAccessArgs
-from .aws.session import account_of
-from .errors import CloudHsmError
+from ..aws.access import AwsAccess, AwsAccessArgs
+from ..aws.session import account_of
+from ..errors import CloudHsmError
+from ..recovery.part import Part
+from ..recovery.stack_state import looks_allowed
+from ..validation import InputError
 from .provider_config import access_of_config, check_access
-from .recovery.part import Part
-from .recovery.stack_state import looks_allowed
-from .validation import InputError
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _found(
     if not of_provider:
         return None
     if isinstance(region, str):
-        _refuse_another(region, of_provider)
+        _refuse_another(region, of_provider)  # before the account, which may differ as well
     return Place(of_provider, _account(of_provider, by, opts), by)
 
 
@@ -104,18 +104,13 @@ def _account(region: str, by: AwsAccessArgs, opts: pulumi.InvokeOptions) -> str 
             f"the component's aws provider acts in account {of_provider}: give aws_access the same "
             "profile or roles as that provider, or another provider in `opts`",
         )
-    if by.allowed_account_ids and ours not in by.allowed_account_ids:
-        raise InputError(
-            "aws_access.allowed_account_ids",
-            list(by.allowed_account_ids),
-            f"the credentials are those of account {ours}: take other credentials",
-        )
-    if ours in by.forbidden_account_ids:
-        raise InputError(
-            "aws_access.forbidden_account_ids",
-            list(by.forbidden_account_ids),
-            f"the credentials are those of account {ours}: take other credentials",
-        )
+    refused = {
+        "allowed_account_ids": by.allowed_account_ids and ours not in by.allowed_account_ids,
+        "forbidden_account_ids": ours in by.forbidden_account_ids,
+    }
+    for field in (name for name, is_refused in refused.items() if is_refused):
+        fix = f"the credentials are those of account {ours}: take other credentials"
+        raise InputError(f"aws_access.{field}", list(getattr(by, field)), fix)
     return ours
 
 

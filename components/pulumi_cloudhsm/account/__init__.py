@@ -1,0 +1,1 @@
+"""The one account and Region that a deployment is in, and how our own calls reach it."""
