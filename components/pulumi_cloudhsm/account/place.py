@@ -63,8 +63,11 @@ def place_of(
     if outermost not in _PLACES:
         _PLACES[outermost] = _found(component, region, access)
     place = _PLACES[outermost]
-    if isinstance(region, pulumi.Output) and place is not None:
-        region.apply(lambda known: _refuse_another(cast("object", known), place.region))
+    if place is not None:
+        if isinstance(region, pulumi.Output):
+            region.apply(lambda known: _refuse_another(cast("object", known), place.region))
+        else:
+            _refuse_another(region, place.region)
     return place
 
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import json
 
+import pulumi
 import pytest
 
+from pulumi_cloudhsm import (
+    CloudHsmDeployment,
+    CloudHsmDeploymentArgs,
+    CommonArgs,
+    Network,
+    NetworkArgs,
+    Subject,
+    TrustArgs,
+)
 from pulumi_cloudhsm.errors import AwsError
 from tests.support.fake_cloud import World
 from tests.support.recording import ACCOUNT, config, run
@@ -58,6 +68,22 @@ def test_the_provider_is_asked_once_for_all_parts() -> None:
 
     assert done.invokes.count("aws:index/getCallerIdentity:getCallerIdentity") == 1
     assert done.invokes.count("aws:index/getRegion:getRegion") == 1
+
+
+def test_a_part_of_another_region_is_refused_although_its_deployment_fits() -> None:
+    def program() -> None:
+        network = NetworkArgs(availability_zones=["eu-central-1a"])
+        trust = TrustArgs(subject=Subject("Example CA", "Example Corp"))
+        whole = CloudHsmDeployment("keys", CloudHsmDeploymentArgs(network=network, trust=trust))
+        elsewhere = CommonArgs(region="us-east-1")
+        inside = pulumi.ResourceOptions(parent=whole)
+        zones = NetworkArgs(availability_zones=["us-east-1a"])
+        Network("more", zones, common=elsewhere, opts=inside)
+
+    done = run(config(), program=program)
+
+    assert str(done.error).startswith("region is 'us-east-1': the component's aws provider is in")
+    assert "more-vpc" not in done
 
 
 def test_accounts_are_not_compared_where_they_may_not_be_asked_for() -> None:
