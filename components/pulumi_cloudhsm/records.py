@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import UnionType
 from typing import Any, Self, Union, cast, get_args, get_origin, get_type_hints
 
+from .errors import CloudHsmError
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""Key of what the engine marks in a state, a secret for example."""
 Props = Mapping[str, Any]
 """What the engine hands over: names to plain values, or to `Unknown` in a preview."""
 
@@ -26,6 +31,22 @@ class Record:
         A key that is missing has its field's default, else None. `Unknown` stays as it is.
         """
         return cls(**_typed_fields(cls, props))
+
+
+def in_clear(value: object) -> Any:  # noqa: ANN401
+    """A value of an exported state without the marks of secrets.
+
+    Raises:
+        CloudHsmError: a secret is encrypted.
+    """
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value)
+        if _SIGNATURE not in given:
+            return {key: in_clear(one) for key, one in given.items()}
+        if "plaintext" not in given:
+            raise CloudHsmError("the secrets are encrypted: add --show-secrets to the export")
+        return json.loads(given["plaintext"])
+    return [in_clear(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

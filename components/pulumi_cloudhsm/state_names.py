@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pulumi.dynamic import ResourceProvider
 
+DYNAMIC = "pulumi-python:dynamic/cloudhsm:"
+"""What the type token of each dynamic resource begins with; its class's name follows."""
 PROVIDERS = {
     "ActiveHsms": "hsms.active_hsms_provider:ActiveHsmsProvider",
     "BackupRetention": "cluster.retention_provider:BackupRetentionProvider",

@@ -20,10 +20,8 @@ from .errors import CloudHsmError
 from .initialization.ca_key_file_provider import CaKeyFileInputs, write_key
 from .initialization.certificate_files_provider import CertificateFilesInputs
 from .initialization.local_files import write
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key of what the engine marks in a state, a secret for example."""
-_TYPE = "pulumi-python:dynamic/cloudhsm:"
+from .records import in_clear
+from .state_names import DYNAMIC
 
 
 def write_files(state: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -58,29 +56,17 @@ def _state(text: str) -> Mapping[str, Any]:
 
 def _written(resource: Mapping[str, Any], folder: Path) -> Iterator[Path]:
     kind = resource.get("type")
-    if kind == f"{_TYPE}CertificateFiles":
-        files = CertificateFilesInputs.read(_bare(resource["inputs"]))
+    if kind == f"{DYNAMIC}CertificateFiles":
+        files = CertificateFilesInputs.read(in_clear(resource["inputs"]))
         for name, content in files.files.items():
             path = folder / files.directory / name
             write(path, content.encode(), mode=0o644)
             yield path
-    elif kind == f"{_TYPE}CaKeyFile":
-        inputs = CaKeyFileInputs.read(_bare(resource["inputs"]))
+    elif kind == f"{DYNAMIC}CaKeyFile":
+        inputs = CaKeyFileInputs.read(in_clear(resource["inputs"]))
         path = folder / inputs.path
         write_key(CaKeyFileInputs(**{**inputs.props(), "path": str(path)}))
         yield path
-
-
-def _bare(value: Any) -> Any:  # noqa: ANN401
-    """A value of the state without the marks of secrets."""
-    if isinstance(value, Mapping):
-        given = cast("Mapping[str, Any]", value)
-        if _SIGNATURE in given:
-            if "plaintext" not in given:
-                raise CloudHsmError("the secrets are encrypted: add --show-secrets to the export")
-            return json.loads(given["plaintext"])
-        return {key: _bare(one) for key, one in given.items()}
-    return [_bare(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -21,6 +21,7 @@ from ..recovery.create_hooks import creation_hooks, progress_of_cluster, progres
 from ..recovery.kinds import CLUSTER, HSM
 from ..recovery.part import Part
 from ..recovery.stack_state import looks_allowed
+from ..state_names import DYNAMIC
 from ..validation import InputError
 from . import preflight
 from .at_aws import ClusterAtAws, look_at_cluster
@@ -130,7 +131,7 @@ class ClusterResources:
         if not self.is_initialized:
             return None
         types = [one.pulumi_resource_type for one in self._component.lineage]
-        kind = "pulumi-python:dynamic/cloudhsm:ClusterIdentity"
+        kind = f"{DYNAMIC}ClusterIdentity"
         state = self._recovery.deployment.state
         return state.outputs([*types, kind], f"{self._wanted.name}-identity")
 

@@ -13,12 +13,12 @@ from ..network.args import PlannedNetwork
 from ..recovery.kinds import CLUSTER, SUBNET, VPC
 from ..recovery.part import Part
 from ..recovery.stack_state import StackState
+from ..state_names import DYNAMIC
 from ..trust.args import TrustMode
 from ..validation import InputError
 from .at_aws import COMPONENT
 from .request import ClusterRequest
 
-_DYNAMIC = "pulumi-python:dynamic/cloudhsm:"
 _ISSUERS = {
     "cloudhsm:index:GeneratedCa": TrustMode.GENERATED,
     "cloudhsm:index:KmsCa": TrustMode.KMS,
@@ -44,7 +44,7 @@ def check_unchanged(state: StackState, component: Part, wanted: ClusterRequest) 
         return
     cluster_id = str(held.get("clusterId") or held.get("cluster_id") or wanted.resource_name)
     _refuse("cluster.mode", wanted.cluster.mode, held.get("mode"), cluster_id)
-    backups = state.outputs([*of_cluster, f"{_DYNAMIC}BackupRetention"], f"{wanted.name}-backups")
+    backups = state.outputs([*of_cluster, f"{DYNAMIC}BackupRetention"], f"{wanted.name}-backups")
     _refuse("region", wanted.region, (backups or {}).get("access", {}).get("region"), cluster_id)
     _check_network(state, types, wanted, held, cluster_id)
     _check_trust(state, of_cluster, wanted, cluster_id)
@@ -53,7 +53,7 @@ def check_unchanged(state: StackState, component: Part, wanted: ClusterRequest) 
 def _cluster(
     state: StackState, types: Sequence[str], wanted: ClusterRequest
 ) -> Mapping[str, Any] | None:
-    kinds = (CLUSTER, f"{_DYNAMIC}DualStackCluster")
+    kinds = (CLUSTER, f"{DYNAMIC}DualStackCluster")
     found = (state.outputs([*types, kind], wanted.resource_name) for kind in kinds)
     return next((one for one in found if one is not None), None)
 
@@ -98,7 +98,7 @@ def _order(cidr: object) -> tuple[int, ...]:
 def _check_trust(
     state: StackState, types: Sequence[str], wanted: ClusterRequest, cluster_id: str
 ) -> None:
-    initialized = [*types, f"{_DYNAMIC}ClusterInitialization"]
+    initialized = [*types, f"{DYNAMIC}ClusterInitialization"]
     if wanted.trust is None or state.lacks(initialized, f"{wanted.name}-initialization"):
         return
     made = (mode for kind, mode in _ISSUERS.items() if state.held([*types, kind]))

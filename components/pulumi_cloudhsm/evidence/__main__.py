@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _collected(given: argparse.Namespace) -> list[Check]:
-    text = given.state.read_text(encoding="utf-8") if given.state else export(given.stack)
+    text = _bytes(given.state).decode(errors="replace") if given.state else export(given.stack)
     held = ceremony(text, given.cluster_id)
     files = collect(held, ask_aws=not given.offline, kms_key=given.kms_key, now=datetime.now(UTC))
     bundle.write(given.output, files)

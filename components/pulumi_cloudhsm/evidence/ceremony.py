@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from ..aws.session import AwsAccess
-from ..dynamic_provider import Record
 from ..errors import CloudHsmError
+from ..identity.identity_provider import Capture
 from ..initialization.initialization_provider import ClusterInitializationInputs
+from ..records import Record, in_clear
+from ..state_names import DYNAMIC
 
-IDENTITY = "pulumi-python:dynamic/cloudhsm:ClusterIdentity"
-INITIALIZATION = "pulumi-python:dynamic/cloudhsm:ClusterInitialization"
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret, and is none
+IDENTITY = f"{DYNAMIC}ClusterIdentity"
+INITIALIZATION = f"{DYNAMIC}ClusterInitialization"
 _SECONDS = 120
 
 
@@ -24,16 +25,10 @@ class EvidenceError(CloudHsmError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Captured(Record):
+class Captured(Capture):
     """What the state holds of the first HSM's identity."""
 
     cluster_id: str
-    csr: str
-    hsm_certificate: str
-    aws_hardware_certificate: str
-    manufacturer_hardware_certificate: str
-    captured_hsm_id: str
-    captured_at: str
     verification: str
     off_reason: str | None
     aws_roots: list[str]
@@ -150,29 +145,10 @@ def ceremony(exported: str, cluster_id: str | None = None) -> Ceremony:
 
 
 def _outputs(resource: Mapping[str, Any]) -> dict[str, Any]:
-    held: dict[str, Any] = resource.get("outputs") or {}
-    return {key: _clear(one) for key, one in held.items()}
-
-
-def _clear(value: object) -> Any:  # noqa: ANN401
-    """A value without the wrapping of secrets.
-
-    Raises:
-        EvidenceError: a secret is encrypted.
-    """
-    if isinstance(value, dict):
-        held = cast("dict[str, Any]", value)
-        if _SECRET not in held:
-            return {key: _clear(one) for key, one in held.items()}
-        if "plaintext" not in held:
-            raise EvidenceError(
-                "the state's secrets are encrypted: export it with `pulumi stack export "
-                "--show-secrets`"
-            )
-        return json.loads(held["plaintext"])
-    if isinstance(value, list):
-        return [_clear(one) for one in cast("list[Any]", value)]
-    return value
+    try:
+        return in_clear(resource.get("outputs") or {})
+    except CloudHsmError as error:
+        raise EvidenceError(str(error)) from None
 
 
 def _versions(

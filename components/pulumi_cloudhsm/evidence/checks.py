@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from cryptography.x509 import Certificate
 from ..errors import CloudHsmError, IdentityError
 from ..identity.chains import HsmIdentity, TrustedRoot, Verification, verify
 from ..trust.anchor import check_pair
-from ..x509.reading import fingerprint, load_certificate
+from ..x509.reading import fingerprint, load_certificate, moment
 from . import bundle
 
 RECORD = "record.json"
@@ -169,14 +169,14 @@ class _Subject:
         return f"trust anchor {checked.ca_certificate_sha256}"
 
     def dates(self) -> str:
-        moment = self._moment(self._record["initialization"]["initialized_at"])
-        if moment < self._captured_at:
+        begun = moment(self._record["initialization"]["initialized_at"])
+        if begun < self._captured_at:
             raise IdentityError("the initialization is earlier than the capture of the CSR")
         for name in (HSM, AWS_HARDWARE, CLUSTER, CA):
             held = self._certificate(name)
-            if not held.not_valid_before_utc <= moment <= held.not_valid_after_utc:
-                raise IdentityError(f"{name} was not valid on {moment.isoformat()}")
-        return f"initialized {moment.isoformat()}"
+            if not held.not_valid_before_utc <= begun <= held.not_valid_after_utc:
+                raise IdentityError(f"{name} was not valid on {begun.isoformat()}")
+        return f"initialized {begun.isoformat()}"
 
     def record_agrees(self) -> str:
         recorded = self._record["certificates_sha256"]
@@ -209,8 +209,8 @@ class _Subject:
             raise IdentityError("the event is not that of a successful InitializeCluster")
         if given["clusterId"] != self._record["cluster"]["id"]:
             raise IdentityError(f"the event is about {given['clusterId']}")
-        at = self._moment(event["eventTime"])
-        until = self._moment(self._record["initialization"]["initialized_at"])
+        at = moment(event["eventTime"])
+        until = moment(self._record["initialization"]["initialized_at"])
         if not self._captured_at - _CLOCKS <= at <= until + _CLOCKS:
             raise IdentityError(f"the event is of {at.isoformat()}, outside of this run")
         for field, name in (("signedCert", CLUSTER), ("trustAnchor", CA)):
@@ -227,7 +227,7 @@ class _Subject:
 
     @property
     def _captured_at(self) -> datetime:
-        return self._moment(self._record["identity"]["captured_at"])
+        return moment(self._record["identity"]["captured_at"])
 
     @property
     def _identity(self) -> HsmIdentity:
@@ -245,19 +245,3 @@ class _Subject:
         if name not in self._files:
             raise IdentityError(f"the bundle holds no {name}")
         return self._files[name].decode("ascii")
-
-    def _moment(self, text: str) -> datetime:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
-def roots(files: Mapping[str, bytes], pattern: str) -> Iterator[str]:
-    """The roots that a bundle names, as PEM.
-
-    Args:
-        files: name to content.
-        pattern: `AWS_ROOT` or `MANUFACTURER_ROOT`.
-    """
-    number = 1
-    while pattern.format(number) in files:
-        yield files[pattern.format(number)].decode("ascii")
-        number += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import metadata, resources
 from typing import Any
 
@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from ..aws.cloudtrail import CloudTrail
 from ..aws.kms_signing import KmsSigning
-from ..aws.session import AwsAccess, client
+from ..aws.session import AwsAccess, account_of
 from ..errors import AwsError
-from ..x509.reading import fingerprint, iso, load_certificate
+from ..x509.reading import fingerprint, iso, load_certificate, moment
 from . import bundle, checks
 from .ceremony import Ceremony
 from .page import page
@@ -46,7 +46,7 @@ def collect(
     if event is not None:
         files[checks.EVENT] = _json(event)
     record = _record(held, files, told, now)
-    record["collected"]["by"] = _caller(held.access) if ask_aws else "AWS was not asked"
+    record["collected"]["by"] = account_of(held.access)[1] if ask_aws else "AWS was not asked"
     files[checks.RECORD] = _json(record)
     files["index.html"] = page(record, files).encode()
     files[bundle.MANIFEST] = bundle.manifest(files)
@@ -114,8 +114,8 @@ def _record(
 
 def _event(held: Ceremony) -> tuple[dict[str, Any] | None, str]:
     """CloudTrail's event of the initialization, and what to say of it."""
-    since = _moment(held.identity.captured_at) - _BEFORE
-    until = _moment(held.initialization.initialized_at) + _AFTER
+    since = moment(held.identity.captured_at) - _BEFORE
+    until = moment(held.initialization.initialized_at) + _AFTER
     cluster_id = held.identity.cluster_id
     try:
         events = CloudTrail(held.access).calls("InitializeCluster", since, until)
@@ -129,10 +129,6 @@ def _event(held: Ceremony) -> tuple[dict[str, Any] | None, str]:
         f"CloudTrail shows no InitializeCluster of {cluster_id}: it shows an event some minutes "
         "late, and for 90 days"
     )
-
-
-def _caller(access: AwsAccess) -> str:
-    return str(client(access, "sts").get_caller_identity()["Arn"])
 
 
 def _signature(access: AwsAccess, kms_key: str | None, manifest: bytes) -> dict[str, bytes]:
@@ -154,11 +150,7 @@ def _public_pem(der: bytes) -> bytes:
 
 
 def _epoch(text: str) -> int:
-    return int(_moment(text).timestamp())
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return int(moment(text).timestamp())
 
 
 def _json(value: object) -> bytes:

@@ -56,7 +56,7 @@ class ClusterIdentityInputs(AwsInputs):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Capture(Record):
+class Capture(Record):
     """What AWS showed once."""
 
     csr: str
@@ -68,7 +68,7 @@ class _Capture(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterIdentityOutputs(_Capture, ResourceOutputs):
+class ClusterIdentityOutputs(Capture, ResourceOutputs):
     """The capture, and what was proven with it."""
 
     csr_sha256: str
@@ -105,7 +105,7 @@ class ClusterIdentityProvider(CloudHsmProvider):
     @one_line
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Captures anew while AWS still shows a CSR and the HSM was replaced; verifies anew."""
-        inputs, captured = ClusterIdentityInputs.read(news), _Capture.read(olds)
+        inputs, captured = ClusterIdentityInputs.read(news), Capture.read(olds)
         if olds["hsm_id"] != inputs.hsm_id:
             cluster = self.cloudhsm(inputs.access).cluster(inputs.cluster_id)
             if cluster is not None and cluster.state not in NO_CSR_ANY_MORE:
@@ -124,10 +124,10 @@ class ClusterIdentityProvider(CloudHsmProvider):
     def delete(self, _id: str, _props: Props) -> None:
         """Forgets the capture; there is nothing at AWS to delete."""
 
-    def _capture(self, inputs: ClusterIdentityInputs) -> _Capture:
+    def _capture(self, inputs: ClusterIdentityInputs) -> Capture:
         api = self.cloudhsm(inputs.access)
         cluster = wait_for_csr(self.waiter(), api, inputs.cluster_id, inputs.timing)
-        return _Capture(
+        return Capture(
             csr=cluster.csr,
             hsm_certificate=cluster.hsm_certificate,
             aws_hardware_certificate=cluster.aws_hardware_certificate,
@@ -136,9 +136,7 @@ class ClusterIdentityProvider(CloudHsmProvider):
             captured_at=iso(self.now()),
         )
 
-    def _verified(
-        self, inputs: ClusterIdentityInputs, captured: _Capture
-    ) -> ClusterIdentityOutputs:
+    def _verified(self, inputs: ClusterIdentityInputs, captured: Capture) -> ClusterIdentityOutputs:
         identity = HsmIdentity(**{name: getattr(captured, name) for name in _PEMS})
         verdict = _verdict(inputs, identity, self.now())
         log_line(f"HSM identity of {inputs.cluster_id}: {verdict.summary}")

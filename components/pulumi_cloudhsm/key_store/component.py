@@ -14,13 +14,14 @@ from ..facts import HasClusterFacts
 from ..hsms.component import AdditionalHsms
 from ..recovery.kinds import ALIAS, KEY
 from ..recovery.part import Part
+from ..state_names import DYNAMIC
 from ..validation import InputError
 from .args import KeyStoreArgs
 from .key_store_provider import CustomKeyStore, CustomKeyStoreInputs
 from .kms_user_component import KmsCryptoUser
 from .names import refuse_taken_alias, refuse_taken_store
 
-STORE = "pulumi-python:dynamic/cloudhsm:CustomKeyStore"
+STORE = f"{DYNAMIC}CustomKeyStore"
 """Type token of the store."""
 
 

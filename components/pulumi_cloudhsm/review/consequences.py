@@ -147,10 +147,15 @@ def _grows(change: Change, name: str, *, shrinks: bool = False) -> bool:
     return after < before if shrinks else after > before
 
 
+def hsm_counts(plan: Plan) -> tuple[int, int]:
+    """How many HSMs there are before and after."""
+    hsms = plan.of("Hsm")
+    return sum(bool(one.old) for one in hsms), sum(bool(one.new) for one in hsms)
+
+
 def interruptions(plan: Plan) -> list[str]:
     """What stops working although nothing is lost."""
-    hsms = plan.of("Hsm")
-    before, after = sum(bool(one.old) for one in hsms), sum(bool(one.new) for one in hsms)
+    before, after = hsm_counts(plan)
     store = any(one.new for one in plan.of("CustomKeyStore"))
     clusters = [one for one in plan.of(*CLUSTERS) if one.new and one.old]
     lines = [

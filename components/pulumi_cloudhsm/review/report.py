@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import without_pem
 from .bill import Bill, bill
-from .consequences import interruptions, irreversible, losses, people
+from .consequences import hsm_counts, interruptions, irreversible, losses, people
 from .cost import cost_lines
 from .plan import Action, Change, Plan
 from .timing import seconds, stages
@@ -93,8 +93,7 @@ def _custom(plan: Plan) -> list[Change]:
 
 
 def _hsms(plan: Plan) -> str:
-    found = plan.of("Hsm")
-    before, after = sum(bool(one.old) for one in found), sum(bool(one.new) for one in found)
+    before, after = hsm_counts(plan)
     return f"{before} → {after}" if before != after else f"{after}, unchanged"
 
 

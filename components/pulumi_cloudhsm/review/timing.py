@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .consequences import COMING, GOING
 from .plan import Action, Change, Plan
-
-_COMING = (Action.CREATE, Action.REPLACE)
-_GOING = (Action.DELETE, Action.REPLACE)
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def stages(plan: Plan) -> list[tuple[str, float]]:
     going = [
         (f"{stage.what}, deletion", stage.deleting)
         for stage in reversed(STAGES)
-        if stage.deleting and _any(plan, stage.class_names, _GOING)
+        if stage.deleting and _any(plan, stage.class_names, GOING)
     ]
     return [*found, *going]
 
@@ -73,14 +71,12 @@ def seconds(plan: Plan) -> float:
 
 
 def _making(stage: Stage, plan: Plan) -> float:
-    coming = [one for one in plan.of(*stage.class_names) if one.action in _COMING]
+    coming = [one for one in plan.of(*stage.class_names) if one.action in COMING]
     if not coming:
         return 0.0
     if stage.what != "HSMs":
         return stage.making
-    first = any(
-        one.action in _COMING for one in plan.of("ClusterInitialization", "ClusterIdentity")
-    )
+    first = any(one.action in COMING for one in plan.of("ClusterInitialization", "ClusterIdentity"))
     more = len(coming) > 1 or not first
     return (_FIRST_HSM_SECONDS if first else 0.0) + (stage.making if more else 0.0)
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from ..state_names import DYNAMIC
+
 _LATE_SECONDS = 0.1
 """The engine tells of a step a little after its first call may have been made."""
-_DYNAMIC = "pulumi-python:dynamic/cloudhsm:"
 _SERVICES = {
     "CustomKeyStore": "kms",
     "FileSystemPassword": "fsx",
@@ -68,7 +69,7 @@ class Step:
         if package == "aws":
             service = rest.partition("/")[0]
             return "ec2" if service == "vpc" else service
-        if self.type.startswith(_DYNAMIC):
+        if self.type.startswith(DYNAMIC):
             return _SERVICES.get(self.class_name, "cloudhsmv2")
         return None
 
@@ -209,7 +210,7 @@ class _Reader:
 
     def _talking(self) -> Step | None:
         """Whose a line without a name is: dynamic resources print theirs, so it is the only one."""
-        dynamic = [one for one in self._open.values() if one.type.startswith(_DYNAMIC)]
+        dynamic = [one for one in self._open.values() if one.type.startswith(DYNAMIC)]
         return dynamic[0] if len(dynamic) == 1 else None
 
 

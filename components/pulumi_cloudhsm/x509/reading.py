@@ -5,7 +5,7 @@ Everything goes through `cryptography`; nothing here decides whether something i
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from cryptography import x509
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from ..errors import CertificateError
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 
 
@@ -164,9 +165,18 @@ def csr_signed_by_its_key(csr: x509.CertificateSigningRequest) -> bool:
         return False
 
 
-def iso(moment: datetime) -> str:
+def iso(date: datetime) -> str:
     """A date as `2027-04-26T08:37:46Z`."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return date.strftime(_ISO)
+
+
+def moment(text: str) -> datetime:
+    """The date that `iso` wrote.
+
+    Raises:
+        ValueError: it is not such a date.
+    """
+    return datetime.strptime(text, _ISO).replace(tzinfo=UTC)
 
 
 def _colons(raw: bytes) -> str:

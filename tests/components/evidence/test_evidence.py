@@ -312,7 +312,8 @@ def test_the_command_ends_with_0_1_or_2(tmp_path: Path, capsys: pytest.CaptureFi
     assert command.main(["verify", str(tmp_path / "none.zip")]) == 2
     (tmp_path / "text.zip").write_text("no zip")
     assert command.main(["verify", str(tmp_path / "text.zip")]) == 2
-    assert capsys.readouterr().err.count("error: ") == 2
+    assert command.main(["collect", "--state", str(tmp_path / "none.json")]) == 2
+    assert capsys.readouterr().err.count("error: ") == 3
 
 
 def secret(value: object) -> dict[str, str]:
