@@ -1,7 +1,9 @@
-"""AWS's durations in the rehearsals of a test run: drawn, and the same again with the same seed."""
+"""AWS's durations in the rehearsals of a test run: drawn, the same in every run with one seed.
+
+The seed stays the same, so that a run that fails can be run again; `--seed` draws others.
+"""
 
 import os
-import random
 import zlib
 
 import pytest
@@ -9,13 +11,10 @@ import pytest
 from rehearsal.emulator.core.durations import DEFAULT_SPREAD
 from rehearsal.emulator.process import SEED_VARIABLE, SPREAD_VARIABLE
 
-RUN_VARIABLE = "REHEARSAL_RUN_SEED"
-"""Hands the seed of the run to the workers of pytest-xdist."""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rehearsal")
-    group.addoption("--seed", type=int, help="of AWS's durations, to have the same again")
+    group.addoption("--seed", type=int, default=1, help="of AWS's durations: others with another")
     group.addoption(
         "--spread",
         type=float,
@@ -25,20 +24,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    given = config.getoption("--seed")
-    if given is not None:
-        os.environ[RUN_VARIABLE] = str(given)
-    os.environ.setdefault(RUN_VARIABLE, str(random.randrange(10**6)))
     os.environ[SPREAD_VARIABLE] = str(config.getoption("--spread"))
 
 
-def pytest_report_header() -> str:
-    spread, seed = os.environ[SPREAD_VARIABLE], os.environ[RUN_VARIABLE]
+def pytest_report_header(config: pytest.Config) -> str:
+    spread, seed = config.getoption("--spread"), config.getoption("--seed")
     return f"rehearsal: AWS's durations have spread {spread}; --seed {seed} gives the same again"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Give each test durations of its own, whatever ran before it."""
-    chance = zlib.crc32(f"{os.environ[RUN_VARIABLE]} {item.nodeid}".encode())
+    chance = zlib.crc32(f"{item.config.getoption('--seed')} {item.nodeid}".encode())
     os.environ[SEED_VARIABLE] = str(chance)

@@ -136,7 +136,9 @@ class Template:
 
     def _obey(self, pid: int) -> None:
         """Pass a signal on; a launcher that was killed takes its process along."""
-        connection = self._launchers[pid]
+        connection = self._launchers.get(pid)
+        if connection is None:  # its process has ended in the same moment
+            return
         try:
             number = connection.recv(1)
         except OSError:

@@ -207,9 +207,12 @@ def test_a_first_hsm_can_be_replaced_now(emulator, cluster):
 def test_a_held_state_goes_on_when_its_fault_is_cleared(emulator, network):
     fault = emulator.set_fault("never_ends", target="cluster", state="CREATE_IN_PROGRESS")
     cluster = Cluster(emulator.client("cloudhsmv2"), network[1])
-    time.sleep(0.5)  # 300 s of AWS, of the usual 180
-    assert cluster.describe()["State"] == "CREATE_IN_PROGRESS"
-    assert emulator.faults()[0]["struck"] == 1
+
+    def held() -> bool:
+        assert cluster.describe()["State"] == "CREATE_IN_PROGRESS"
+        return emulator.faults()[0]["struck"] == 1
+
+    wait(held)
     emulator.clear_faults(fault)
     assert cluster.describe()["State"] == "UNINITIALIZED"
 

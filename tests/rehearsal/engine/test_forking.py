@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,7 +78,21 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
-def until_gone(session: int, seconds: float = 5.0) -> list[int]:
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def status(pid: int) -> tuple[str, int]:
+    """The state of a process and its parent."""
+    _, fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)
+    state, parent, *_ = fields.split()
+    return state, int(parent)
+
+
+def until_gone(session: int, seconds: float = 30.0) -> list[int]:
     deadline = time.monotonic() + seconds
     while (left := session_members(session)) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -106,7 +121,7 @@ def test_a_fork_has_its_own_arguments_folder_variables_streams_and_status(
 def test_signals_reach_the_fork_and_its_end_is_the_launchers(forking: Layout, script: Path) -> None:
     with Launched(forking, script) as launched:
         launched.process.send_signal(signal.SIGTERM)
-        assert launched.process.wait(5) == -signal.SIGTERM
+        assert launched.process.wait(30) == -signal.SIGTERM
 
 
 def test_a_killed_launcher_takes_its_fork_along(forking: Layout, script: Path) -> None:
@@ -114,6 +129,27 @@ def test_a_killed_launcher_takes_its_fork_along(forking: Layout, script: Path) -
         launched.process.kill()
         launched.process.wait()
         assert until_gone(launched.process.pid) == []
+
+
+def test_a_template_goes_on_when_a_launcher_is_killed_as_its_fork_ends(
+    forking: Layout, script: Path
+) -> None:
+    with Launched(forking, script) as launched:
+        fork = launched.told["pid"]
+        template = status(fork)[1]
+        os.kill(template, signal.SIGSTOP)  # so that it meets both at once
+        try:
+            assert launched.process.stdin is not None
+            launched.process.stdin.write("go on\n")
+            launched.process.stdin.flush()
+            until(lambda: status(fork)[0] == "Z")
+            launched.process.kill()
+            launched.process.wait()
+        finally:
+            os.kill(template, signal.SIGCONT)
+    with Launched(forking, script) as launched:
+        assert launched.told["forked"] is True
+        assert status(launched.told["pid"])[1] == template
 
 
 def test_another_interpreter_is_started_and_not_forked(forking: Layout, script: Path) -> None:
@@ -134,7 +170,7 @@ def test_forks_end_with_the_server(script: Path) -> None:
     with with_fork_server(ensure_layout()) as layout:
         launched = Launched(layout, script)
     with launched:
-        assert launched.process.wait(5) != 0
+        assert launched.process.wait(30) != 0
         assert until_gone(launched.process.pid) == []
 
 
@@ -150,7 +186,7 @@ def test_a_program_lives_on_forks_which_do_not_outlive_the_cli(
         forks = [pid for pid in running.members() if is_fork(pid)]
         assert len(forks) == 3, "language host, program and dynamic host"
         running.interrupt()
-        assert running.finish(8).returncode != 0
+        assert running.finish(30).returncode != 0
         assert until_gone(running.process.pid) == []
 
     workspace.pulumi("cancel", "--yes", check=False)
