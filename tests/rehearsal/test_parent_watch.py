@@ -40,6 +40,6 @@ def test_it_outlives_its_parent_by_no_more_than_it_is_told(outlives: float) -> N
         parent.wait()
         began = time.monotonic()
         while alive(child):
-            assert time.monotonic() < began + outlives + 10
+            assert time.monotonic() < began + outlives + 30
             time.sleep(0.02)
         assert time.monotonic() >= began + outlives - 0.1

@@ -198,7 +198,7 @@ def emulator(_process: RunningEmulator) -> Iterator[RunningEmulator]:
 
 def until(reached: Callable[[], object]) -> None:
     """Wait until something is so, for ten seconds at most."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not reached():
         assert time.monotonic() < end, "it never got there"
         time.sleep(0.005)

@@ -48,4 +48,4 @@ def mark(layout: Layout):
     """A mark for the processes of one test; fails it if one of them lives on."""
     mark = new_mark()
     yield mark
-    assert living_after(mark, 5.0) == []
+    assert living_after(mark, 30.0) == []

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -164,12 +163,10 @@ def test_an_installer_that_hangs_is_given_up(
 ) -> None:
     monkeypatch.setattr(cli, "INSTALLER", "import time; time.sleep(600)")
     monkeypatch.setattr(cli, "INSTALLER_SECONDS", 1.0)
-    started = time.monotonic()
 
     with pytest.raises(RehearsalError, match="gave up after 1 s"):
         get_cli(("installer",), cache)
 
-    assert time.monotonic() - started < 10
     assert [path for path in cache.iterdir() if "partial" in path.name] == []
 
 

@@ -63,7 +63,7 @@ def test_exports_make_a_plain_shell_part_of_the_rehearsal(
     assert f"file://{tmp_path}" in result.stdout
 
     process.terminate()
-    process.communicate(timeout=15)
+    process.communicate(timeout=60)
     assert process.returncode == 130
 
 
@@ -81,7 +81,7 @@ def test_a_second_play_in_the_same_folder_is_refused_in_one_line(
     assert stderr.startswith("error: another play is open")
     assert stderr.count("\n") == 1
     os.killpg(first.pid, signal.SIGINT)
-    first.communicate(timeout=15)
+    first.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
@@ -95,9 +95,9 @@ def test_the_emulator_ends_with_the_play(
     assert len(emulators) == 1
 
     process.send_signal(end)
-    process.wait(timeout=15)
+    process.wait(timeout=60)
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while emulators[0] in [pid for pid, _ in living(mark)]:
         assert time.monotonic() < deadline, "the emulator lives on"
         time.sleep(0.05)

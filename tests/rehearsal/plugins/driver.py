@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,9 +46,8 @@ class RefusedError(Exception):
 class Plugin:
     """A running plugin."""
 
-    def __init__(self, process: subprocess.Popen[str], seconds_to_port: float) -> None:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
-        self.seconds_to_port = seconds_to_port
 
     def connect(self, port: int) -> None:
         self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
@@ -170,7 +168,6 @@ def running_plugin(
 ):
     """A plugin process, ended with the block."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", f"rehearsal.plugins.{provider}", engine],
         cwd=REPOSITORY,
@@ -183,7 +180,7 @@ def running_plugin(
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.strip().isdigit(), process.stderr.read() if process.stderr else line
-        plugin = Plugin(process, time.monotonic() - started)
+        plugin = Plugin(process)
         plugin.connect(int(line))
         yield plugin
         plugin.channel.close()

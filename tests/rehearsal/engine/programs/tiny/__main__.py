@@ -3,7 +3,7 @@
 import time
 
 import pulumi
-from napping import Nap
+from napping import Nap, note_begin
 
 config = pulumi.Config()
 trouble = config.get("trouble")
@@ -27,6 +27,7 @@ if trouble == "RunError":
 if trouble == "bug":
     raise ZeroDivisionError("a bug of the program")
 if trouble == "hang":
+    note_begin()
     time.sleep(600)
 
 hooks = pulumi.ResourceHookBinding(

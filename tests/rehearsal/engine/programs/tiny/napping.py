@@ -1,6 +1,8 @@
 """A dynamic resource that takes a nap: its create lasts as long as it is told."""
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -13,6 +15,15 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+BEGUN = "NAP_BEGUN"
+"""Names the file that says that a nap has begun."""
+
+
+def note_begin() -> None:
+    """Tell who waits for it."""
+    if BEGUN in os.environ:
+        Path(os.environ[BEGUN]).touch()
+
 
 class NapProvider(ResourceProvider):
     """Sleeps, or fails."""
@@ -22,6 +33,7 @@ class NapProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Nap."""
         print("napping", flush=True)
+        note_begin()
         time.sleep(props["seconds"])
         if props["fail"]:
             raise RuntimeError("fell out of bed")
