@@ -131,10 +131,12 @@ def test_fewer_than_two_hsms_are_refused_while_there_is_a_key_store(stack: Rehea
     stack.workspace.pulumi("config", "set", "--path", "cloudhsm:hsms.count", "2")
 
 
-def test_a_store_that_failed_is_drift_and_the_next_up_connects_it_again(stack: Rehearsed) -> None:
+def test_a_store_that_failed_is_drift_and_the_next_up_gives_kms_the_secrets_password(
+    stack: Rehearsed,
+) -> None:
+    """As the KMS guide has it after INVALID_CREDENTIALS: KMS keeps a copy, which has to be told."""
     kms, store = stack.emulator.client("kms"), stores(stack)[0]["CustomKeyStoreId"]
     kms.disconnect_custom_key_store(CustomKeyStoreId=store)
-    stack.emulator.set_fault("key_store_connection", code="USER_LOCKED_OUT")
 
     def wait_for(state: str) -> None:
         while stores(stack)[0]["ConnectionState"] != state:
@@ -143,11 +145,13 @@ def test_a_store_that_failed_is_drift_and_the_next_up_connects_it_again(stack: R
     wait_for("DISCONNECTED")
     key = kms.describe_key(KeyId="alias/cloudhsm")["KeyMetadata"]
     assert key["KeyState"] == "Unavailable"
+    stack.emulator.make_kmsuser(stack.cluster()["ClusterId"], PASSWORD)
     kms.connect_custom_key_store(CustomKeyStoreId=store)
     wait_for("FAILED")
     found = stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--diff").output
-    assert "FAILED (USER_LOCKED_OUT)" in found
+    assert "FAILED (INVALID_CREDENTIALS)" in found
     up(stack)
+    assert stack.calls("UpdateCustomKeyStore") == 1
     assert stores(stack)[0]["ConnectionState"] == "CONNECTED"
     up(stack, "--expect-no-changes")
 

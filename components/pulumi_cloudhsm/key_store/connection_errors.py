@@ -13,16 +13,22 @@ CONNECTION_ADVICE = {
     ),
     "INTERNAL_ERROR": "KMS failed by itself; run `pulumi up` again",
     "INVALID_CREDENTIALS": (
-        "the secret's password is not kmsuser's; set kmsuser's password on the HSMs (cloudhsm-cli "
-        "user change-password) to the secret's, then run `pulumi up` again"
+        "kmsuser has another password; set kmsuser's password on the HSMs (cloudhsm-cli user "
+        "change-password --username kmsuser --role crypto-user), store the same in the secret (aws "
+        "secretsmanager put-secret-value, also where it holds that already: each version is tried "
+        "once), then run `pulumi up` again"
     ),
     "NETWORK_ERRORS": "KMS could not reach the HSMs; run `pulumi up` again",
     "SUBNET_NOT_FOUND": "a subnet of the cluster was deleted; make a cluster from a backup",
     "USER_LOCKED_OUT": (
-        "kmsuser is locked after wrong passwords; change its password (cloudhsm-cli user "
-        "change-password), store it in the secret, then run `pulumi up` again"
+        "kmsuser is locked after wrong passwords; set its password on the HSMs (cloudhsm-cli user "
+        "change-password --username kmsuser --role crypto-user), which unlocks it, store the same "
+        "in the secret, then run `pulumi up` again"
     ),
-    "USER_LOGGED_IN": "kmsuser is logged in somewhere; log it out, then run `pulumi up` again",
+    "USER_LOGGED_IN": (
+        "kmsuser is logged in somewhere; log it out, store its password in the secret if it was "
+        "changed for that, then run `pulumi up` again"
+    ),
     "USER_NOT_FOUND": (
         "kmsuser is missing on at least one HSM (it never reaches one that was joining when it was "
         "made); `pulumi up --refresh` makes it where it is missing if a client host does that, "

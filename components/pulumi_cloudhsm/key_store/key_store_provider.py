@@ -2,7 +2,8 @@
 
 pulumi-aws' own resource neither connects nor disconnects, keeps the password in state and reports
 no failed deletion; this one closes that gap. kmsuser's password is read from Secrets Manager at the
-moment of use. KMS changes it at the first connection, so later differences are no drift.
+moment of use. KMS changes it at the first connection, so later differences are no drift. See
+`kms_password` for when KMS is given the secret's again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from ..aws.kms import KeyStore, Kms
-from ..aws.secretsmanager import secret_value
+from ..aws.kms import HeldKey, KeyStore, Kms
+from ..aws.secretsmanager import secret_value_and_version
 from ..aws.session import AwsAccess
 from ..config.at_destroy import abandons_pending_keys
 from ..dynamic_provider import (
@@ -29,12 +30,13 @@ from ..dynamic_provider import (
 )
 from ..errors import AwsError, CloudHsmError, StateError, one_line
 from ..once import call_once
-from ..waiter import Goal, Observation, Timing
-from .connection_errors import RETRYABLE_CONNECTION_ERRORS, connection_advice
+from ..settling import believed
+from .connection import SETTING, StoreConnection
+from .kms_password import KmsPassword
 from .preconditions import check_cluster, check_password
 
-_SETTING = "waits.key_store.deadline_seconds"
-_TRIES = 3
+_TAKEN = frozenset({"CloudHsmClusterInUseException", "CustomKeyStoreNameInUseException"})
+"""Refusals of a store that KMS may not show yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ class CustomKeyStoreInputs(AwsInputs):
     ca_certificate: str
     """The cluster's trust anchor, PEM. Not confidential; marked secret to keep diffs short."""
     password_secret_id: str
-    """Name or ARN of the secret with kmsuser's password, read when the store is created."""
+    """Name or ARN of the secret with kmsuser's password, read when KMS has to be given it."""
     abandon_pending_keys: bool = False
     """Whether a destroy may leave the store at AWS with keys pending deletion."""
 
@@ -62,7 +64,9 @@ class CustomKeyStoreOutputs(ResourceOutputs):
     connection_state: str
     """CONNECTED, NOT_CONNECTED, or what a refresh found."""
     failure: str
-    """Why its first connection failed, in one line; "" if it did not."""
+    """Why its last connection failed, in one line; "" if it did not."""
+    password_version: str
+    """Id of the secret's version that KMS was given; "" once it has connected and has its own."""
 
 
 class CustomKeyStoreProvider(CloudHsmProvider):
@@ -96,18 +100,15 @@ class CustomKeyStoreProvider(CloudHsmProvider):
         """
         inputs = CustomKeyStoreInputs.read(props)
         kms = self.kms(inputs.access)
-        store = self._existing(kms, inputs)
+        store, version = self._existing(kms, inputs), ""
         if store is None:
-            key_store_id = self._create(kms, inputs)
+            key_store_id, version = self._create(kms, inputs)
         else:
             key_store_id = store.key_store_id
             log_line(f"{key_store_id} is there already ({store.state}): adopted")
-        failure = ""
-        try:
-            self._connected(kms, key_store_id, inputs.timing)
-        except CloudHsmError as error:
-            failure = str(error)
-        return CreateResult(id_=key_store_id, outs=_outs(inputs, key_store_id, failure))
+        return CreateResult(
+            id_=key_store_id, outs=self._connected(kms, inputs, key_store_id, version)
+        )
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
         """Another cluster is another store; a store that lost its connection is connected again."""
@@ -122,18 +123,22 @@ class CustomKeyStoreProvider(CloudHsmProvider):
 
     @one_line
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
-        """Renames the store and connects it again, as far as needed."""
+        """Renames the store and connects it again, as far as needed.
+
+        A connection that fails is an output here, too: it says which password KMS has refused.
+        """
         inputs = CustomKeyStoreInputs.read(news)
         kms = self.kms(inputs.access)
         if olds["key_store_name"] != inputs.key_store_name:
-            kms.rename(id_, inputs.key_store_name)
-        self._connected(kms, id_, inputs.timing)
-        return UpdateResult(outs=_outs(inputs, id_))
+            self._connection(kms, inputs, id_).rename(inputs.key_store_name)
+        version = str(olds.get("password_version") or "")
+        return UpdateResult(outs=self._connected(kms, inputs, id_, version))
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
         """Reports the connection state."""
-        store = self.kms(CustomKeyStoreInputs.read(props).access).key_store(id_)
+        inputs = CustomKeyStoreInputs.read(props)
+        store = self._connection(self.kms(inputs.access), inputs, id_).find()
         if store is None:
             return ReadResult("", {})
         code = f" ({store.error_code})" if store.error_code else ""
@@ -148,10 +153,10 @@ class CustomKeyStoreProvider(CloudHsmProvider):
         """
         inputs = CustomKeyStoreInputs.read(props)
         kms = self.kms(inputs.access)
-        store = kms.key_store(id_)
-        if store is None:
+        store = self._connection(kms, inputs, id_)
+        if store.find() is None:
             return
-        keys = kms.keys_in(id_)
+        keys = self._keys(kms, inputs, id_)
         if any(key.deleted_on is None for key in keys):
             names = ", ".join(key.key_id for key in keys if key.deleted_on is None)
             raise StateError(
@@ -168,14 +173,25 @@ class CustomKeyStoreProvider(CloudHsmProvider):
                 "the HSMs go, what the keys encrypted is lost but for the cluster's backups, and "
                 "the store stays at AWS until it is deleted by hand"
             )
-        self._disconnected(kms, id_, inputs.timing)
+        store.disconnect()
         if keys:
             log_line(
                 f"{id_} stays at AWS, disconnected and free of charge, until its keys are deleted "
                 f"on {last}; then run: aws kms delete-custom-key-store --custom-key-store-id {id_}"
             )
             return
-        kms.delete(id_)
+        store.delete()
+
+    def _keys(self, kms: Kms, inputs: CustomKeyStoreInputs, key_store_id: str) -> list[HeldKey]:
+        """The keys in a store; one whose deletion was scheduled just now may not show that yet."""
+        return believed(
+            self.waiter(),
+            f"keys in {key_store_id}",
+            lambda: kms.keys_in(key_store_id),
+            lambda keys: any(key.deleted_on is None for key in keys),
+            inputs.timing.sooner(100),
+            SETTING,
+        )
 
     def _existing(self, kms: Kms, inputs: CustomKeyStoreInputs) -> KeyStore | None:
         cluster_id, name = inputs.cluster_id, inputs.key_store_name
@@ -195,12 +211,12 @@ class CustomKeyStoreProvider(CloudHsmProvider):
                 )
         return None
 
-    def _create(self, kms: Kms, inputs: CustomKeyStoreInputs) -> str:
+    def _create(self, kms: Kms, inputs: CustomKeyStoreInputs) -> tuple[str, str]:
+        """The id of a new store, and of the secret's version that KMS was given."""
         check_cluster(
             self.cloudhsm(inputs.access), inputs.access, inputs.cluster_id, inputs.ca_certificate
         )
-        password = secret_value(inputs.access, inputs.password_secret_id)
-        check_password(inputs.password_secret_id, password)
+        password, version = _password(inputs)
         name, cluster_id = inputs.key_store_name, inputs.cluster_id
 
         def find() -> str | None:
@@ -208,78 +224,55 @@ class CustomKeyStoreProvider(CloudHsmProvider):
             return store.key_store_id if store else None
 
         try:
-            return call_once(
+            made = call_once(
                 self.waiter(),
                 f"key store {name}",
                 lambda: kms.create(name, cluster_id, inputs.ca_certificate, password),
                 find,
                 inputs.timing,
-                _SETTING,
+                SETTING,
             )
-        except AwsError:
+        except AwsError as refused:
             # A concurrent run, or an interrupted one that goes on, may have been faster.
-            if found := find():
-                return found
-            raise
+            if refused.code not in _TAKEN:
+                raise
+            subject, brief = f"key store {name}", inputs.timing.sooner(100)
+            made = believed(self.waiter(), subject, find, lambda one: one is None, brief, SETTING)
+            if made is None:
+                raise
+            return made, ""
+        return made, version
 
-    def _connected(self, kms: Kms, key_store_id: str, timing: Timing) -> None:
-        for attempt in range(1, _TRIES + 1):
-            code = self._connect(kms, key_store_id, timing)
-            if code is None:
-                return
-            line = f"{key_store_id} could not be connected ({code}): {connection_advice(code)}"
-            if code not in RETRYABLE_CONNECTION_ERRORS or attempt == _TRIES:
-                raise StateError(line)
-            log_line(f"{line}; trying again ({attempt + 1} of {_TRIES})")
+    def _connection(
+        self, kms: Kms, inputs: CustomKeyStoreInputs, key_store_id: str
+    ) -> StoreConnection:
+        return StoreConnection(kms, self.waiter(), key_store_id, inputs.timing)
 
-    def _connect(self, kms: Kms, key_store_id: str, timing: Timing) -> str | None:
-        """One try; returns the ConnectionErrorCode if it fails."""
-        state = _seen(kms, key_store_id).state
-        if state == "CONNECTED":
-            return None
-        if state in ("FAILED", "DISCONNECTING"):
-            # From FAILED, only a disconnect leads on.
-            self._disconnected(kms, key_store_id, timing)
-            state = "DISCONNECTED"
-        if state == "DISCONNECTED":
-            kms.connect(key_store_id)
-        goal = Goal(f"key store {key_store_id}", "CONNECTED", ("CONNECTED", "FAILED"), (), _SETTING)
-
-        def look() -> Observation[str]:
-            store = _seen(kms, key_store_id)
-            if store.state == "DISCONNECTED":
-                raise StateError(
-                    f"{key_store_id} fell back to DISCONNECTED without an error of KMS: check the "
-                    "cluster's HSMs and its security group, then run `pulumi up` again"
-                )
-            return Observation(store.state, store.error_code or "no code")
-
-        seen = self.waiter().wait(goal, timing, look).observation
-        return seen.value if seen.state == "FAILED" else None
-
-    def _disconnected(self, kms: Kms, key_store_id: str, timing: Timing) -> None:
-        if _seen(kms, key_store_id).state == "DISCONNECTED":
-            return
-        kms.disconnect(key_store_id)
-        goal = Goal(f"key store {key_store_id}", "DISCONNECTED", ("DISCONNECTED",), (), _SETTING)
-        quicker = Timing(timing.expected_seconds / 10, timing.deadline_seconds)
-        self.waiter().wait(goal, quicker, lambda: Observation(_seen(kms, key_store_id).state, None))
+    def _connected(
+        self, kms: Kms, inputs: CustomKeyStoreInputs, key_store_id: str, version: str
+    ) -> dict[str, Any]:
+        """Connects the store; returns what a create or an update returns."""
+        store = self._connection(kms, inputs, key_store_id)
+        password = KmsPassword(lambda: _password(inputs), inputs.password_secret_id, version)
+        failure = ""
+        try:
+            password.connect(store, log_line)
+        except CloudHsmError as error:
+            failure = str(error)
+        outputs = CustomKeyStoreOutputs(
+            key_store_id=key_store_id,
+            connection_state="NOT_CONNECTED" if failure else "CONNECTED",
+            failure=failure,
+            password_version=password.version,
+        )
+        return state(inputs, outputs)
 
 
-def _seen(kms: Kms, key_store_id: str) -> KeyStore:
-    store = kms.key_store(key_store_id)
-    if store is None:
-        raise StateError(f"{key_store_id} is gone: run `pulumi up --refresh`")
-    return store
-
-
-def _outs(inputs: CustomKeyStoreInputs, key_store_id: str, failure: str = "") -> dict[str, Any]:
-    outputs = CustomKeyStoreOutputs(
-        key_store_id=key_store_id,
-        connection_state="NOT_CONNECTED" if failure else "CONNECTED",
-        failure=failure,
-    )
-    return state(inputs, outputs)
+def _password(inputs: CustomKeyStoreInputs) -> tuple[str, str]:
+    """The secret's text and the id of its version."""
+    password, version = secret_value_and_version(inputs.access, inputs.password_secret_id)
+    check_password(inputs.password_secret_id, password)
+    return password, version
 
 
 class CustomKeyStore(DynamicResource, module="cloudhsm", name="CustomKeyStore"):
@@ -290,7 +283,9 @@ class CustomKeyStore(DynamicResource, module="cloudhsm", name="CustomKeyStore"):
     connection_state: pulumi.Output[str]
     """CONNECTED, NOT_CONNECTED, or what a refresh found."""
     failure: pulumi.Output[str]
-    """Why its first connection failed, in one line; "" if it did not."""
+    """Why its last connection failed, in one line; "" if it did not."""
+    password_version: pulumi.Output[str]
+    """Id of the secret's version that KMS was given; "" once it has connected and has its own."""
 
     def __init__(
         self, name: str, inputs: CustomKeyStoreInputs, opts: pulumi.ResourceOptions | None = None
