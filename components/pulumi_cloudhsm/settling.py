@@ -1,8 +1,8 @@
 """Answers that may be older than our own writes: KMS shows a write everywhere only after a while.
 
-Right after a write, a look may still show what was before it, and the next look may show the new
-state, and the one after that the old one again. So a state that a write of ours has ended counts
-only after two minutes. Until then it means "not yet".
+Right after a write, a look may still show what was before it. The next look may show the new state,
+and the one after that the old one again. So a state that a write of ours has ended counts only
+after two minutes. Until then it means "not yet".
 
     writes = OwnWrites(waiter.clock.now, timing)
     kms.connect(store)

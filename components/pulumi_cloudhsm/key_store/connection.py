@@ -1,6 +1,6 @@
 """One custom key store while it is changed: every call is looked after, and KMS may answer late.
 
-What can be repeated is repeated after a refusal for its rate and after a lost answer, once a look
+After a refusal for its rate, a call is repeated. After a lost answer it is repeated once a look
 shows that KMS has not carried it out. See `settling` for looks that are older than a call.
 """
 
