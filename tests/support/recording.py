@@ -161,6 +161,7 @@ def run(
             patch("pulumi_cloudhsm.recovery.kinds.Fsx", lambda _: FakeFsx(world.files)),
             patch("pulumi_cloudhsm.recovery.kinds.AcmPca", lambda _: FakePca(world.private_cas)),
             patch("pulumi_cloudhsm.aws.kms.Kms", lambda _: FakeKms(world.files)),
+            patch("pulumi_cloudhsm.file_system.lookup.CloudHsm", lambda _: fake),
             patch("pulumi_cloudhsm.file_system.lookup.Fsx", lambda _: FakeFsx(world.files)),
             patch("pulumi_cloudhsm.file_system.lookup.Kms", lambda _: FakeKms(world.files)),
         ):

@@ -139,6 +139,16 @@ _ADVICE = (
         "AWS Private CA failed by itself; run `pulumi up` again",
     ),
     _when(
+        # "This KMS key is in an AWS CloudHSM cluster that does not contain any HSMs …", recorded.
+        r"\bKMSInvalidState(?:Exception)?\b.*\bHSMs?\b",
+        "the key is whole, but no HSM of its cluster is ACTIVE: add HSMs (hsms.count); with two in "
+        "two zones KMS uses and makes keys again",
+    ),
+    _when(
+        r"\bKMSInvalidState(?:Exception)?\b.*\b(?:key store|unavailable)\b",
+        "its key store is not connected; run `pulumi up --refresh`, which connects it again",
+    ),
+    _when(
         r"\bDisabledException|\bKMSInvalidStateException",
         "look at the key (aws kms describe-key); a disabled one can be enabled (aws kms "
         "enable-key), one pending deletion kept (aws kms cancel-key-deletion, then enable-key)",

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..aws.cloudhsmv2 import CloudHsm
 from ..aws.found import is_owned
 from ..aws.fsx import BROKEN, USABLE, Fsx, Part
-from ..aws.kms import Kms
+from ..aws.kms import KeyStore, Kms
 from ..aws.session import AwsAccess
 from ..errors import StateError
 from ..recovery.create_hooks import Progress, ProgressMaker
@@ -38,9 +39,10 @@ class FileSystemLookup:
             return
         kms = Kms(self.access)
         key = kms.key(arn)
-        if key.state == "Enabled":
-            return
         store = kms.key_store(key.store_id) if key.store_id else None
+        if key.state == "Enabled":
+            self._refuse_without_hsms(arn, store)
+            return
         if key.deleted_on is not None:
             fix = "cancel that (aws kms cancel-key-deletion), or give another key"
         elif store is not None and store.state != "CONNECTED":
@@ -51,6 +53,28 @@ class FileSystemLookup:
         else:
             fix = "enable it (aws kms enable-key), or give another key"
         raise StateError(f"the key {arn} is {key.state}, so no file system can be made: {fix}")
+
+    def _refuse_without_hsms(self, arn: str, store: KeyStore | None) -> None:
+        """A key stays Enabled, and its store CONNECTED, when the HSMs are gone.
+
+        Args:
+            arn: the key.
+            store: its key store; None where it is in none, or in another account's.
+
+        Raises:
+            StateError: no HSM of the store's cluster is ACTIVE.
+        """
+        if store is None:
+            return
+        cluster = CloudHsm(self.access).cluster(store.cluster_id)
+        states = [hsm.state for hsm in cluster.live_hsms] if cluster else []
+        if "ACTIVE" not in states:
+            seen = f" ({', '.join(states)})" if states else ""
+            raise StateError(
+                f"the key {arn} is in {store.key_store_id}, and {store.cluster_id} has no ACTIVE "
+                f"HSM{seen}, so no file system can be made: add HSMs (hsms.count), then run "
+                "`pulumi up` again"
+            )
 
     def refuse_broken(self, inputs: Mapping[str, Any]) -> None:
         """Called before a storage virtual machine is created.

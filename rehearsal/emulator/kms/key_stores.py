@@ -18,7 +18,7 @@ from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.request import AwsRequest
-from rehearsal.emulator.kms import keys
+from rehearsal.emulator.kms import cluster_rules, keys
 from rehearsal.emulator.kms.connections import Connections
 from rehearsal.emulator.kms.records import KeyStore, not_found, shown, wrong_state
 
@@ -62,6 +62,8 @@ class KeyStores:
             return f"is {key.key_state}"
         if key.id in self._store_of_key and (store is None or store.state != "CONNECTED"):
             return "is Unavailable: its custom key store is not connected"
+        if store and not self._has_hsms(store):
+            return "is not accessible: its CloudHSM cluster does not contain any HSMs"
         return None
 
     def answer(self, asked: AwsRequest) -> dict[str, Any] | None:
@@ -125,7 +127,7 @@ class KeyStores:
                 "CloudHsmClusterInUseException",
                 f"{cluster_id} shares a backup history with a cluster that has a key store.",
             )
-        self._check_hsms(cluster)
+        cluster_rules.check_hsms(cluster)
         # KMS speaks no IPv6 to HSMs (KMS developer guide, "Create a CloudHSM key store"); that it
         # refuses a DUALSTACK cluster, which has IPv4 too, nothing public says: it does not here.
         if not network.open_to_itself(region, cluster.security_group):
@@ -133,7 +135,7 @@ class KeyStores:
                 "CloudHsmClusterInvalidConfigurationException",
                 "The cluster's security group must allow TCP 2223-2225 from itself.",
             )
-        if not _is_trust_anchor(cluster, given["TrustAnchorCertificate"]):
+        if not cluster_rules.is_trust_anchor(cluster, given["TrustAnchorCertificate"]):
             raise ServiceError(
                 "IncorrectTrustAnchorException",
                 "The trust anchor certificate is not the one that initialized the cluster.",
@@ -173,7 +175,7 @@ class KeyStores:
                     "CloudHsmClusterNotRelatedException",
                     f"{cluster.cluster_id} shares no backup history with {store.cluster_id}.",
                 )
-            self._check_hsms(self._active_cluster(region, cluster.cluster_id))
+            cluster_rules.check_hsms(self._active_cluster(region, cluster.cluster_id))
             store.cluster_id = cluster.cluster_id
         store.name = given.get("NewCustomKeyStoreName", store.name)
         store.password = given.get("KeyStorePassword", store.password)
@@ -219,7 +221,7 @@ class KeyStores:
         store = self._store(region, given)
         if store.state != "CONNECTED":
             raise wrong_state(store)
-        self._check_hsms(self._active_cluster(region, store.cluster_id))
+        cluster_rules.check_hsms(self._active_cluster(region, store.cluster_id))
         spec, usage = given.get("KeySpec"), given.get("KeyUsage")
         if spec not in (None, "SYMMETRIC_DEFAULT") or usage not in (None, "ENCRYPT_DECRYPT"):
             raise ServiceError("UnsupportedOperationException", "Only symmetric encryption keys.")
@@ -235,9 +237,17 @@ class KeyStores:
 
     def _use_key(self, region: str, given: dict[str, Any]) -> None:
         key = keys.find(region, str(given.get("KeyId") or given.get("DestinationKeyId")))
-        store_id = self._store_of_key.get(key.id) if key else None
-        if store_id and self._stores[store_id].state != "CONNECTED":
+        store = self._stores.get(self._store_of_key.get(key.id, "")) if key else None
+        if store is None:
+            return
+        if store.state != "CONNECTED":
             raise ServiceError("KMSInvalidStateException", f"{key.arn} is unavailable.")
+        if not self._has_hsms(store):
+            # Begins as a recorded answer does. The store stays CONNECTED, the key Enabled.
+            raise ServiceError(
+                "KMSInvalidStateException",
+                "This KMS key is in an AWS CloudHSM cluster that does not contain any HSMs.",
+            )
 
     def _described(self, key: Any) -> dict[str, Any]:  # noqa: ANN401 - moto's
         store = self._stores.get(self._store_of_key[key.id])
@@ -276,14 +286,9 @@ class KeyStores:
             raise ServiceError("CloudHsmClusterNotActiveException", f"{cluster_id} is not ACTIVE.")
         return cluster
 
-    def _check_hsms(self, cluster: Cluster) -> None:
-        zones = {hsm.availability_zone for hsm in cluster.hsms if hsm.state == "ACTIVE"}
-        if len(zones) < 2:
-            raise ServiceError(
-                "CloudHsmClusterInvalidConfigurationException",
-                "The cluster must have at least two active HSMs in different Availability Zones.",
-            )
-
-
-def _is_trust_anchor(cluster: Cluster, pem: str) -> bool:
-    return cluster.trust_anchor is None or cluster.trust_anchor.split() == pem.split()
+    def _has_hsms(self, store: KeyStore) -> bool:
+        try:
+            cluster = self._hsms.cluster(store.cluster_id, store.region)
+        except ServiceError:
+            return False
+        return bool(cluster_rules.active_zones(cluster))

@@ -101,6 +101,16 @@ KNOWN = {
         "arn:aws:kms:eu-central-1:123456789012:key/1111 is pending deletion.",
         ("aws kms cancel-key-deletion",),
     ),
+    "a key whose cluster has no HSMs": (
+        "KMSInvalidStateException",
+        "This KMS key is in an AWS CloudHSM cluster that does not contain any HSMs.",
+        ("no HSM of its cluster is ACTIVE", "hsms.count"),
+    ),
+    "a key whose store is not connected": (
+        "KMSInvalidStateException",
+        "arn:aws:kms:eu-central-1:123456789012:key/1111 is unavailable.",
+        ("key store is not connected", "pulumi up --refresh"),
+    ),
     "a key for something else": (
         "UnsupportedOperationException",
         "GetPublicKey is not valid for this kind of key.",

@@ -262,6 +262,32 @@ def test_a_key_lives_with_its_store_and_holds_it(
     assert emulator.resources()["key_stores"] == [store_id]
 
 
+def test_without_hsms_a_store_stays_connected_and_its_keys_do_not_work(
+    emulator: RunningEmulator, cluster_id: str
+) -> None:
+    kms, hsm = emulator.client("kms"), emulator.client("cloudhsmv2")
+    emulator.make_kmsuser(cluster_id, PASSWORD)
+    store_id = create(emulator, cluster_id)
+    connect(emulator, store_id)
+    in_store = {"CustomKeyStoreId": store_id, "Origin": "AWS_CLOUDHSM"}
+    key = kms.create_key(**in_store)["KeyMetadata"]
+    for one in hsm.describe_clusters()["Clusters"][0]["Hsms"]:
+        hsm.delete_hsm(ClusterId=cluster_id, HsmId=one["HsmId"])
+    until(lambda: not hsm.describe_clusters()["Clusters"][0]["Hsms"])
+    assert store(emulator)["ConnectionState"] == "CONNECTED"
+    assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "Enabled"
+    with pytest.raises(ClientError, match=r"KMSInvalidStateException.*does not contain any HSMs"):
+        kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
+    with pytest.raises(ClientError, match="does not contain any HSMs"):
+        emulator.client("fsx").create_file_system(
+            FileSystemType="ONTAP",
+            StorageCapacity=1024,
+            SubnetIds=[*hsm.describe_clusters()["Clusters"][0]["SubnetMapping"].values()][:1],
+            KmsKeyId=key["Arn"],
+            OntapConfiguration={"DeploymentType": "SINGLE_AZ_1", "ThroughputCapacity": 128},
+        )
+
+
 def test_keys_outside_of_stores_are_none_of_its_business(emulator: RunningEmulator) -> None:
     kms = emulator.client("kms")
     key = kms.create_key()["KeyMetadata"]["KeyId"]
