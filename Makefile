@@ -2,6 +2,7 @@
 # cache folder. `make setup` is quick when nothing is missing, so every target may depend on it.
 PYTHON ?= python3
 VENV := .venv/bin
+PACK := policy/.venv
 # More than there are cores: the tests on the real engine mostly wait.
 WORKERS ?= 3
 
@@ -10,7 +11,7 @@ PACKAGE_TESTS := tests/components
 # `make lock LOCK_OPTIONS=--upgrade` takes the newest versions instead of keeping those that still fit.
 LOCK_OPTIONS ?=
 
-.PHONY: help setup virtualenv lock campaign demo demo-initialized play reviews pictures test coverage lint format docs dist clean
+.PHONY: help setup virtualenv policy lock campaign demo demo-initialized play reviews pictures test coverage lint format docs dist clean
 
 help:
 	@echo "make demo    from nothing to storage under a key that only the HSMs hold, and back"
@@ -27,11 +28,20 @@ help:
 	@echo "make docs    the documentation as a site, in build/docs; a broken link is an error"
 	@echo "make dist    the package's wheel and source archive, in dist"
 	@echo "make lock    exact versions of the development tools, from requirements-dev.txt"
+	@echo "make policy  the policy pack's own policy/.venv; then: pulumi preview --policy-pack policy"
 	@echo "make setup   .venv, the Pulumi CLI and its plugins (the others do it too)"
 	@echo "make clean   removes .rehearsal/ and caches; .venv and the built CLI stay"
 
 virtualenv:
 	@$(PYTHON) -m rehearsal.engine.virtualenv
+
+# Apart from .venv: the policy SDK wants another protobuf.
+policy: virtualenv $(PACK)/.installed
+
+$(PACK)/.installed: policy/requirements.txt | virtualenv
+	@$(VENV)/uv venv --quiet --clear --python $(VENV)/python $(PACK)
+	@$(VENV)/uv pip install --quiet --python $(PACK)/bin/python --requirement $<
+	@touch $@
 
 lock: virtualenv
 	$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --annotation-style line \
@@ -56,7 +66,7 @@ reviews: setup
 pictures: demo
 	@$(VENV)/python -m rehearsal.engine.pictures
 
-test: lint setup
+test: lint setup policy
 	$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # Apart from `test`: on Python 3.11 measuring takes these tests two thirds longer.

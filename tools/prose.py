@@ -23,7 +23,15 @@ from markdown_it.token import Token
 PROJECT = Path(__file__).resolve().parents[1]
 # What is checked, as patterns below the project's folder.
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**/*.md", "examples/**/*.md")
-CODE = ("__main__.py", "components/**/*.py", "rehearsal/**/*.py", "tools/*.py", "bench/*.py")
+CODE = (
+    "__main__.py",
+    "components/**/*.py",
+    "rehearsal/**/*.py",
+    "policy/*.py",
+    "policy/rules/*.py",
+    "tools/*.py",
+    "bench/*.py",
+)
 MAX_WORDS = 25
 # A word that a reader may not know or that says nothing, and what to do about it.
 BANNED = {

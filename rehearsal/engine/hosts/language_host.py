@@ -1,8 +1,8 @@
 """Pulumi's Python language host, for installs where only the CLI itself can be had.
 
 The CLI starts it once per command and reads its port from the first line of stdout. It asks it to
-run the program and ends it with SIGINT. It takes the interpreter from `runtime.options` in
-Pulumi.yaml like the published host, so one Pulumi.yaml serves both.
+run the program and policy packs, and ends it with SIGINT. It takes the interpreter from
+`runtime.options` in Pulumi.yaml like the published host, so one Pulumi.yaml serves both.
 """
 
 from __future__ import annotations
@@ -20,17 +20,27 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format
 
-from rehearsal.engine.hosts.interpreter import InterpreterError, program_python
+from rehearsal.engine.hosts.interpreter import (
+    PACK_FILE,
+    PROGRAM_FILE,
+    InterpreterError,
+    program_python,
+)
+from rehearsal.engine.hosts.plugin_process import PluginProcess
 from rehearsal.parent_watch import end_with_parent
 
 PROGRAM_RUNNER = Path(__file__).with_name("program_runner.py")
+POLICY_RUNNER = Path(__file__).with_name("policy_runner.py")
 LAUNCH = Path(__file__).with_name("launch.py")
 SERVER_VARIABLE = "REHEARSAL_FORK_SERVER"  # as in launch.py
+POLICY_PACK = "analyzer"  # the engine's word for that kind of plugin
+# Each policy pack keeps one busy for the whole command.
+MAX_CALLS = 32
 ERROR_ALREADY_SHOWN = 32  # the program runner's exit code, as in the published host
 AFTER_CANCEL_SECONDS = 3.0
 NO_SIZE_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -174,10 +184,38 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}")
 
-    def _python(self, info: language_pb2.ProgramInfo, context: ServicerContext) -> str:
-        options = json_format.MessageToDict(info.options)
+    def RunPlugin(
+        self, request: language_pb2.RunPluginRequest, context: ServicerContext
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        """Run a policy pack until the engine cancels the call; hand on what it prints."""
+        if request.kind != POLICY_PACK:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"the rehearsal's language host runs policy packs, no {request.kind!r} plugin",
+            )
+        pack = request.info.program_directory
+        python = self._python(request.info, context, PACK_FILE)
+        command = [python, "-u", str(POLICY_RUNNER), *request.args, pack]
+        environment = dict(one.split("=", 1) for one in request.env if "=" in one)
         try:
-            return str(program_python(options, Path(info.root_directory or "."), os.environ))
+            plugin = PluginProcess(command, request.pwd or None, environment)
+        except OSError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"cannot start {python}: {error}")
+            raise  # as in _python
+        if not context.add_callback(plugin.end):
+            plugin.end()  # the call was cancelled before
+        for stream, data in plugin.output():
+            message: dict[str, Any] = {stream: data}
+            yield language_pb2.RunPluginResponse(**message)
+        yield language_pb2.RunPluginResponse(exitcode=plugin.wait())
+
+    def _python(
+        self, info: language_pb2.ProgramInfo, context: ServicerContext, file: str = PROGRAM_FILE
+    ) -> str:
+        options = json_format.MessageToDict(info.options)
+        folder = Path(info.root_directory or ".")
+        try:
+            return str(program_python(options, folder, os.environ, file))
         except InterpreterError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
             raise  # abort always raises; this line is for the type checker
@@ -198,7 +236,7 @@ def main(arguments: list[str]) -> None:
 
     signal.signal(signal.SIGINT, end_at_once)
     signal.signal(signal.SIGTERM, end_at_once)
-    server = grpc.server(ThreadPoolExecutor(max_workers=8), options=NO_SIZE_LIMIT)
+    server = grpc.server(ThreadPoolExecutor(max_workers=MAX_CALLS), options=NO_SIZE_LIMIT)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
