@@ -156,6 +156,18 @@ def check_secret(field: str, value: object) -> None:
         )
 
 
+def check_key_arn(field: str, value: object) -> None:
+    """ARN of a KMS key, not of an alias; an Output and None pass.
+
+    Raises:
+        InputError: names the value and the fix.
+    """
+    if isinstance(value, str) and not re.match(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/", value):
+        raise InputError(
+            field, value, "give the ARN of a KMS key; an alias may move to another key"
+        )
+
+
 def check_policy(field: str, value: object, most: int) -> None:
     """A policy as a JSON object; an Output and None pass.
 

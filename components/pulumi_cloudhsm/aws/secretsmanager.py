@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import StateError
 from .advice import refusal
+from .found import tags_of
 from .session import AwsAccess, client
 
 if TYPE_CHECKING:
@@ -18,6 +21,23 @@ PASSWORD_LENGTH = 32
 """The most that an HSM takes. Source: user guide, quotas."""
 RECOVERY_DAYS = 30
 """The most that Secrets Manager keeps a deleted secret, free of charge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret:
+    """What Secrets Manager shows of a secret, its text aside.
+
+    Attributes:
+        arn: its ARN.
+        deleted: whether it is on its way out.
+        tags: its tags.
+        kms_key: ARN, id or alias of its KMS key; empty: `aws/secretsmanager`.
+    """
+
+    arn: str
+    deleted: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    kms_key: str = ""
 
 
 def secret_value(access: AwsAccess, secret_id: str) -> str:
@@ -63,14 +83,23 @@ def current_version(access: AwsAccess, secret_id: str) -> str:
     return next((one for one, stages in versions.items() if "AWSCURRENT" in stages), "")
 
 
-def password_secret(access: AwsAccess, name: str, description: str) -> tuple[str, bool]:
+def password_secret(
+    access: AwsAccess, name: str, description: str, tags: Mapping[str, str], kms_key: str
+) -> tuple[Secret, bool]:
     """Makes a secret with a password of 32 letters and digits, unless it is there.
 
     What is there is never overwritten, since CreateSecret refuses a name that exists. Of two
     callers at once, one makes it and both find the same. A secret that was deleted is restored.
 
+    Args:
+        access: account and region.
+        name: the secret's name.
+        description: what Secrets Manager shows with it.
+        tags: its tags, if it is made.
+        kms_key: ARN of its KMS key, if it is made; empty: `aws/secretsmanager`.
+
     Returns:
-        Its ARN, and whether it was there.
+        The secret, and whether it was there: with the tags and the key that it had.
 
     Raises:
         TransientError: worth another try.
@@ -87,26 +116,30 @@ def password_secret(access: AwsAccess, name: str, description: str) -> tuple[str
                 ExcludePunctuation=True,
                 RequireEachIncludedType=True,
             )["RandomPassword"]
+            key: dict[str, Any] = {"KmsKeyId": kms_key} if kms_key else {}
             try:
                 made = secrets.create_secret(
-                    Name=name, Description=description, SecretString=password
+                    Name=name,
+                    Description=description,
+                    SecretString=password,
+                    Tags=[{"Key": one, "Value": value} for one, value in tags.items()],
+                    **key,
                 )
             except secrets.exceptions.ResourceExistsException:
                 found = _described(secrets, name)
             else:
-                return made["ARN"], False
+                return Secret(arn=made["ARN"], tags=tags, kms_key=kms_key), False
         if found is None:
             raise StateError(f"the secret {name} comes and goes: run `pulumi up` again")
-        arn, deleted = found
-        if deleted:
-            secrets.restore_secret(SecretId=arn)
+        if found.deleted:
+            secrets.restore_secret(SecretId=found.arn)
     except (ClientError, BotoCoreError) as error:
         raise refusal(f"making the secret {name}", error) from error
-    return arn, True
+    return found, True
 
 
-def secret_exists(access: AwsAccess, secret_id: str) -> bool:
-    """Whether a secret is there and not on its way out.
+def find_secret(access: AwsAccess, secret_id: str) -> Secret | None:
+    """A secret as Secrets Manager shows it; None where it is gone, or on its way out.
 
     Raises:
         TransientError: worth another try.
@@ -116,7 +149,50 @@ def secret_exists(access: AwsAccess, secret_id: str) -> bool:
         found = _described(_client(access), secret_id)
     except (ClientError, BotoCoreError) as error:
         raise refusal(f"looking for the secret {secret_id}", error) from error
-    return found is not None and not found[1]
+    return None if found is None or found.deleted else found
+
+
+def set_tags(
+    access: AwsAccess, secret_id: str, added: Mapping[str, str], removed: Collection[str]
+) -> None:
+    """Adds or changes tags of a secret, and takes others off.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one.
+    """
+    secrets = _client(access)
+    try:
+        if added:
+            secrets.tag_resource(
+                SecretId=secret_id,
+                Tags=[{"Key": key, "Value": value} for key, value in added.items()],
+            )
+        if removed:
+            secrets.untag_resource(SecretId=secret_id, TagKeys=sorted(removed))
+    except (ClientError, BotoCoreError) as error:
+        raise refusal(f"changing the tags of the secret {secret_id}", error) from error
+
+
+def set_key(access: AwsAccess, secret_id: str, kms_key: str) -> None:
+    """Encrypts a secret under another KMS key; its password and its version stay.
+
+    Secrets Manager encrypts what the secret holds again only if the caller has `kms:Encrypt` for
+    the new key. Source: UpdateSecret in the Secrets Manager API reference.
+
+    Args:
+        access: account and region.
+        secret_id: name or ARN.
+        kms_key: ARN of the key; empty: `aws/secretsmanager`.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one.
+    """
+    try:
+        _client(access).update_secret(SecretId=secret_id, KmsKeyId=kms_key)
+    except (ClientError, BotoCoreError) as error:
+        raise refusal(f"encrypting the secret {secret_id} under another key", error) from error
 
 
 def delete_secret(access: AwsAccess, secret_id: str) -> datetime | None:
@@ -155,10 +231,14 @@ def _date_of_deletion(secrets: SecretsManagerClient, secret_id: str) -> datetime
         return None
 
 
-def _described(secrets: SecretsManagerClient, secret_id: str) -> tuple[str, bool] | None:
-    """ARN, and whether it is on its way out; None where there is none."""
+def _described(secrets: SecretsManagerClient, secret_id: str) -> Secret | None:
     try:
         found = secrets.describe_secret(SecretId=secret_id)
     except secrets.exceptions.ResourceNotFoundException:
         return None
-    return found["ARN"], "DeletedDate" in found
+    return Secret(
+        arn=found["ARN"],
+        deleted="DeletedDate" in found,
+        tags=tags_of(found.get("Tags")),
+        kms_key=found.get("KmsKeyId", ""),
+    )

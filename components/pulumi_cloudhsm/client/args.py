@@ -9,7 +9,7 @@ import pulumi
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-from ..validation import InputError, check_id, check_plain, section
+from ..validation import InputError, check_id, check_key_arn, check_plain, section
 
 PACKAGE = (
     "https://s3.amazonaws.com/cloudhsmv2-software/CloudHsmClient/Amzn2023/"
@@ -89,6 +89,10 @@ class ClientArgs:
     instance_type: str = "t3.micro"
     """Type of the host that is made; x86-64. Source: user guide, install the CloudHSM CLI. Can be
     changed: it makes another host."""
+    secrets_kms_key: pulumi.Input[str] | None = None
+    """ARN of the KMS key of the secrets with the passwords; `aws/secretsmanager` when left out. A
+    secret that is made is encrypted under it, and the host that is made may decrypt with it. Can be
+    changed. Source: CreateSecret in the Secrets Manager API reference."""
     cli_package: str = PACKAGE
     """URL of the package with cloudhsm-cli, version 5. Can be changed."""
     ssh: SshArgs | None = None
@@ -109,6 +113,7 @@ class ClientArgs:
         check_plain(self)
         check_id("instance_id", self.instance_id, "i")
         check_id("subnet_id", self.subnet_id, "subnet")
+        check_key_arn("secrets_kms_key", self.secrets_kms_key)
         if not re.fullmatch(r"https://[^\s/]+/\S+", self.cli_package):
             raise InputError("cli_package", self.cli_package, "give an https:// URL")
         family, _, size = self.instance_type.partition(".")

@@ -73,6 +73,7 @@ class Client(Part):
             admin_secret=admin_secret,
             kms_user_secret=kms_user_secret,
             kms_user=kms_user,
+            kms_key=args.secrets_kms_key,
             opts=child,
         )
         self.admin_secret = passwords.admin_secret

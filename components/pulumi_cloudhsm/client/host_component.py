@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -60,7 +61,7 @@ class ClientHost(Part):
 
         Args:
             name: logical name.
-            args: `subnet_id` and `instance_type` are read.
+            args: `subnet_id`, `instance_type` and `secrets_kms_key` are read.
             cluster: the cluster that it reaches, or its facts.
             secret_arns: the secrets that the host may read, and nothing else of the account.
             opts: Pulumi's options.
@@ -103,7 +104,7 @@ class ClientHost(Part):
             f"{name}-rights",
             name="client-host",
             role=role.name,
-            policy=pulumi.Output.all(*self._secret_arns).apply(_rights),
+            policy=pulumi.Output.all(self._args.secrets_kms_key, *self._secret_arns).apply(_rights),
             opts=self._child,
         )
         profile = aws.iam.InstanceProfile(
@@ -204,20 +205,29 @@ class ClientHost(Part):
         return self._recovery.tags(f"{self._name}-{which}", named)
 
 
-def _rights(secret_arns: Sequence[str]) -> str:
-    return json.dumps(
+def _rights(known: Sequence[str | None]) -> str:
+    kms_key, *secret_arns = known
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": list(AGENT_ACTIONS), "Resource": "*"},
         {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": list(AGENT_ACTIONS), "Resource": "*"},
-                {
-                    "Effect": "Allow",
-                    "Action": "secretsmanager:GetSecretValue",
-                    "Resource": list(secret_arns),
-                },
-            ],
-        }
-    )
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": secret_arns,
+        },
+    ]
+    if kms_key:
+        # Secrets Manager names the secret in each call to KMS. Source: its user guide, "Secret
+        # encryption and decryption in AWS Secrets Manager", encryption context.
+        context = {"StringEquals": {"kms:EncryptionContext:SecretARN": secret_arns}}
+        statements.append(
+            {
+                "Effect": "Allow",
+                "Action": "kms:Decrypt",
+                "Resource": kms_key,
+                "Condition": context,
+            }
+        )
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _document(action: str, *, Principal: str) -> str:  # noqa: N803 - IAM's own word

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
 from ..recovery.part import Part
@@ -27,6 +28,7 @@ class Passwords(Part):
         admin_secret: pulumi.Input[str] | None = None,
         kms_user_secret: pulumi.Input[str] | None = None,
         kms_user: bool = False,
+        kms_key: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declares the secrets that are not given.
@@ -37,13 +39,15 @@ class Passwords(Part):
             admin_secret: ARN of a secret of yours with the password of `admin`.
             kms_user_secret: ARN of a secret of yours with the password of `kmsuser`.
             kms_user: whether kmsuser's is wanted, too. Plain: it decides what exists.
+            kms_key: ARN of the KMS key of what is made; `aws/secretsmanager` when left out.
             opts: Pulumi's options.
         """
-        self._name, self._facts = name, cluster.facts
+        self._name, self._facts, self._kms_key = name, cluster.facts, kms_key
         own = pulumi.ResourceOptions(protect=self._facts.common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:Passwords", name, {}, options)
         self._facts = self._facts.within(self)
+        self._recovery = recovery_of(self, self._facts.common)
         self.admin_secret = self._secret("admin", admin_secret)
         self.kms_user_secret = pulumi.Output.from_input("")
         if kms_user:
@@ -56,16 +60,25 @@ class Passwords(Part):
         if given is not None:
             return pulumi.Output.from_input(given)
         cluster_id = pulumi.Output.from_input(self._facts.cluster_id)
-        return PasswordSecret(
+        name, at_aws = (
             f"{self._name}-{user}",
+            pulumi.Output.format("cloudhsm/{}/{}", cluster_id, user),
+        )
+        tags: pulumi.Output[dict[str, str]] = pulumi.Output.all(
+            **self._recovery.tags(name, {**self._facts.common.tags, "Name": at_aws})
+        )
+        return PasswordSecret(
+            name,
             PasswordSecretInputs(
                 access=self._facts.common.access,
-                secret_name=resolved(pulumi.Output.format("cloudhsm/{}/{}", cluster_id, user)),
+                secret_name=resolved(at_aws),
                 description=resolved(
                     pulumi.Output.format(
                         "Password of the user {} on the HSMs of {}", user, cluster_id
                     )
                 ),
+                tags=resolved(tags),
+                kms_key=resolved(self._kms_key),
             ),
             pulumi.ResourceOptions(parent=self),
         ).arn

@@ -22,6 +22,7 @@ INSTANCE = "i-0123456789abcdef0"
 SSH = SshArgs(address="host.example", host_key=HOST_KEY, private_key="-----BEGIN OPENSSH")
 HOST, NAT = "client-host-instance", "client-host-network-nat"
 ADMIN, KMSUSER = "client-password-admin", "client-password-kmsuser"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 RUNNERS: list[object] = []
 
 
@@ -47,6 +48,10 @@ def test_a_password_and_a_host_with_its_own_network_are_made() -> None:
     assert NAT in done.ancestors(HOST)
     assert SECURITY_GROUP in done[HOST]["vpcSecurityGroupIds"]
     assert done[HOST]["tags"]["team"] == "keys"
+    secret = done[ADMIN]["tags"]
+    assert (secret["team"], secret["Name"]) == ("keys", f"cloudhsm/{CLUSTER_ID}/admin")
+    assert secret["pulumi-cloudhsm-id"] == done[HOST]["tags"]["pulumi-cloudhsm-id"]
+    assert secret["pulumi-cloudhsm"].endswith(f"/{ADMIN}")
     assert bare(done.exports)["instanceId"] == f"id-of-{HOST}"
     assert isinstance(RUNNERS[-1], SsmRunner)
 
@@ -59,6 +64,17 @@ def test_the_host_may_read_the_two_secrets_and_no_other() -> None:
     assert [one["Resource"] for one in reading] == [
         [exports["adminSecret"], exports["kmsUserSecret"]]
     ]
+
+
+def test_a_key_encrypts_the_secrets_and_the_host_may_decrypt_these_with_it() -> None:
+    done = declared(ClientArgs(secrets_kms_key=KEY), kms_user=True).succeeded()
+    assert [done[one]["kms_key"] for one in (ADMIN, KMSUSER)] == [KEY, KEY]
+    policy = json.loads(done["client-host-rights"]["policy"])
+    (decrypting,) = [one for one in policy["Statement"] if one["Action"] == "kms:Decrypt"]
+    exports = bare(done.exports)
+    secrets = [exports["adminSecret"], exports["kmsUserSecret"]]
+    assert decrypting["Resource"] == KEY
+    assert decrypting["Condition"] == {"StringEquals": {"kms:EncryptionContext:SecretARN": secrets}}
 
 
 def test_a_subnet_that_is_given_gets_the_host_and_no_network_is_made() -> None:
@@ -121,6 +137,7 @@ def test_no_private_key_is_shown_among_the_inputs() -> None:
     [
         (ClientArgs(instance_id="instance"), "instance_id is 'instance'"),
         (ClientArgs(subnet_id=""), "subnet_id"),
+        (ClientArgs(secrets_kms_key="alias/passwords"), "secrets_kms_key is 'alias/passwords'"),
         (ClientArgs(cli_package="cli.rpm"), "https://"),
         (ClientArgs(instance_type="t4g.micro"), "x86-64"),
         (ClientArgs(ssh=SSH, instance_id=INSTANCE), "by SSH"),

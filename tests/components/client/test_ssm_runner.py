@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-import boto3
 import pytest
-from moto import mock_aws
 from pulumi.output import Unknown
 
 from pulumi_cloudhsm.activation.activation_provider import ClusterActivationProvider
 from pulumi_cloudhsm.aws.kms import KeyStore, Kms
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.aws.ssm import Invocation, Ssm
-from pulumi_cloudhsm.client.password_secret_provider import (
-    PasswordSecretInputs,
-    PasswordSecretProvider,
-)
 from pulumi_cloudhsm.client.program_advice import HOST_ADVICE
 from pulumi_cloudhsm.client.runner import InstanceInputs
 from pulumi_cloudhsm.dynamic_provider import log_line
@@ -253,34 +247,3 @@ def test_a_host_that_is_off_is_missed_in_the_preview_only_where_it_is_needed(ssm
     assert user.check(olds, {**off, "hsm_ids": ["hsm-9"]}).failures
     assert not user.check(olds, {**off, "hsm_ids": Unknown()}).failures
     assert not activation.check({}, {"instructions": "by hand"}).failures
-
-
-NAME = PasswordSecretInputs(
-    access=ACCESS, secret_name="cloudhsm/c/admin", description="Password"
-).props()
-
-
-@mock_aws
-def test_a_password_is_made_once_and_is_nowhere_but_in_the_secret(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    provider, secrets = PasswordSecretProvider(), boto3.client("secretsmanager", "eu-central-1")
-    made = provider.create({**NAME, "__provider": "pickle"})
-    password = secrets.get_secret_value(SecretId=made.id)["SecretString"]
-    assert len(password) == 32
-    assert password.isalnum()
-    assert provider.create(NAME).id == made.id
-    assert secrets.get_secret_value(SecretId=made.id)["SecretString"] == password
-    assert provider.read(made.id, made.outs or {}).id == made.id
-    provider.delete(made.id, made.outs or {})
-    shown = capsys.readouterr().out
-    assert f"restore-secret --secret-id {made.id}" in shown
-    # The run was killed before the state knew: the next destroy asks once more.
-    provider.delete(made.id, made.outs or {})
-    assert capsys.readouterr().out in shown
-    assert password not in shown + json.dumps(made.outs)
-    assert provider.read(made.id, made.outs or {}).id == ""
-    assert provider.create(NAME).id == made.id, "what was deleted is restored"
-    assert secrets.get_secret_value(SecretId=made.id)["SecretString"] == password
