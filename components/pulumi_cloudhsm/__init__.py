@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .key_store.args import KeyStoreArgs as KeyStoreArgs
     from .key_store.component import KeyStore as KeyStore
     from .key_store.kms_user_component import KmsCryptoUser as KmsCryptoUser
+    from .monitoring.args import MonitoringArgs as MonitoringArgs
+    from .monitoring.component import Monitoring as Monitoring
     from .network.args import NetworkArgs as NetworkArgs
     from .network.args import NetworkType as NetworkType
     from .network.component import Network as Network
@@ -73,6 +75,8 @@ _HOME = {
     "KeyStore": "key_store.component",
     "KeyStoreArgs": "key_store.args",
     "KmsCryptoUser": "key_store.kms_user_component",
+    "Monitoring": "monitoring.component",
+    "MonitoringArgs": "monitoring.args",
     "Network": "network.component",
     "NetworkArgs": "network.args",
     "NetworkType": "network.args",

@@ -42,6 +42,12 @@ class ClusterFacts:
     """Where the cluster is, and how its parts are kept."""
     name: str = "cloudhsm"
     """The cluster component's logical name; the default name of what is made on the cluster."""
+    hsm_type: str = "hsm2m.medium"
+    """What its HSMs are: it decides how many keys one holds."""
+    ca_expires: pulumi.Input[str] | None = None
+    """End of the trust anchor's validity, ISO 8601; None where it is not known."""
+    cluster_certificate_expires: pulumi.Input[str] | None = None
+    """End of the cluster certificate's validity, ISO 8601; None where it is not known."""
     ca_file: pulumi.Input[str] = "customerCA.crt"
     """Path of the trust anchor's file, for instructions to a person."""
     vpc_cidr: str | None = None

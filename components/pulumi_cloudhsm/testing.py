@@ -46,6 +46,12 @@ _OUTPUTS: dict[str, dict[str, Any]] = {
     "aws:acmpca/certificateAuthority:CertificateAuthority": {
         "arn": _ARN.format("acm-pca", f"certificate-authority/{_KEY}")
     },
+    "aws:iam/role:Role": {"arn": _ARN.format("iam", "role/mocked")},
+    "aws:scheduler/scheduleGroup:ScheduleGroup": {
+        "arn": _ARN.format("scheduler", "schedule-group/mocked")
+    },
+    "aws:sns/topic:Topic": {"arn": _ARN.format("sns", "mocked")},
+    "aws:sqs/queue:Queue": {"arn": _ARN.format("sqs", "mocked"), "url": "https://mocked"},
     "aws:fsx/ontapFileSystem:OntapFileSystem": {
         "endpoints": [{"managements": [{"dnsName": f"management.{_DOMAIN}"}]}]
     },
@@ -117,6 +123,8 @@ def _named(kind: str, name: str) -> dict[str, Any]:
         return {"hsmId": f"hsm-{hashlib.sha256(name.encode()).hexdigest()[:11]}"}
     if kind == "PasswordSecret":
         return {"arn": _ARN.format("secretsmanager", f"secret:{name}")}
+    if kind == "aws:cloudwatch/metricAlarm:MetricAlarm":
+        return {"arn": _ARN.format("cloudwatch", f"alarm:{name}")}
     return {}
 
 

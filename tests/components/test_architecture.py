@@ -45,6 +45,7 @@ ARROWS: dict[str, set[str]] = {
     "activation": {"aws", "x509", "recovery", "client"},
     "key_store": {"aws", "client", "hsms", "recovery", "trust"},
     "file_system": {"aws", "recovery", "key_store"},
+    "monitoring": {"aws", "recovery", "hsms", "key_store", "file_system"},
     "review": {"file_system"},
     "timeline": {"review"},
     "diagram": {"review"},

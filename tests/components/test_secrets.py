@@ -20,6 +20,7 @@ from tests.support.recording import Run, bare, config, is_secret, run, strings_i
 
 PASSPHRASE = "correct horse battery"
 PLAIN_EXPORTS = {
+    "alarmTopicArn",
     "caCertificateSha256",
     "caExpires",
     "clusterCertificateSha256",

@@ -91,6 +91,7 @@ def called(module: Path, service: str) -> set[str]:
         ("kms", "kms"),
         ("kms_signing", "kms"),
         ("logs", "logs"),
+        ("scheduler", "scheduler"),
         ("secretsmanager", "secretsmanager"),
         ("ssm", "ssm"),
     ],

@@ -24,6 +24,7 @@ class Owned:
         states: by id, what successive looks at an instance or a NAT gateway show; the last stays.
         associations: of the deployment's route tables.
         iam: roles and instance profiles.
+        schedules: schedules and their groups.
         keys: KMS keys.
         aliases: name and key of all aliases of the Region.
         trouble: what every look raises instead.
@@ -34,6 +35,7 @@ class Owned:
     states: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     associations: list[Found] = field(default_factory=list[Found])
     iam: list[Found] = field(default_factory=list[Found])
+    schedules: list[Found] = field(default_factory=list[Found])
     keys: list[Found] = field(default_factory=list[Found])
     aliases: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     trouble: CloudHsmError | None = None
@@ -57,6 +59,8 @@ class Owned:
                     stack.enter_context(patch.dict(KINDS, harmless))
             for name in ("role", "instance_profile"):
                 stack.enter_context(patch(f"pulumi_cloudhsm.aws.iam.{name}", self._iam))
+            for name in ("group", "schedule"):
+                stack.enter_context(patch(f"pulumi_cloudhsm.aws.scheduler.{name}", self._schedules))
             yield
 
     def discard(self, _access: object, identifier: str) -> None:
@@ -84,6 +88,10 @@ class Owned:
     def _iam(self, _access: object, name: str, _deployment_id: str) -> list[Found]:
         self._asked("IAM")
         return [one for one in self.iam if one.name == name]
+
+    def _schedules(self, _access: object, name: str, _deployment_id: str) -> list[Found]:
+        self._asked("Scheduler")
+        return [one for one in self.schedules if one.identifier == name]
 
     def _keys(self, _access: object, deployment_id: str) -> list[Found]:
         self._asked("ListKeys")

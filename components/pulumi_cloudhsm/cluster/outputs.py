@@ -94,6 +94,11 @@ class ClusterOutputs(Part):
             state=self.state,
             common=self._wanted.common,
             name=self._wanted.name,
+            hsm_type=self._wanted.cluster.hsm_type,
+            ca_expires=self.ca_expires if self.signing_instructions is None else None,
+            cluster_certificate_expires=(
+                self.cluster_certificate_expires if self.signing_instructions is None else None
+            ),
             ca_file=self.files.apply(lambda files: files.get("customerCA.crt", "")),
             vpc_cidr=network.vpc_cidr,
             signing_instructions=self.signing_instructions,

@@ -15,6 +15,7 @@ from ..hsms.args import HsmsArgs
 from ..identity.args import IdentityArgs
 from ..initialization.args import FilesArgs
 from ..key_store.args import KeyStoreArgs
+from ..monitoring.args import MonitoringArgs
 from ..network.args import NetworkArgs, NetworkType
 from ..trust.args import TrustArgs
 from ..validation import InputError, section
@@ -46,6 +47,8 @@ class CloudHsmDeploymentArgs(CommonArgs):
     """A KMS custom key store with one key; none when left out."""
     file_system: FileSystemArgs | None = None
     """An FSx for NetApp ONTAP file system under a KMS key; none when left out."""
+    monitoring: MonitoringArgs | None = None
+    """Alarms on all of it, a canary of the key, and a dashboard; none when left out."""
 
     @property
     def common(self) -> CommonArgs:
@@ -79,6 +82,7 @@ class CloudHsmDeploymentArgs(CommonArgs):
             "client",
             "key_store",
             "file_system",
+            "monitoring",
         ):
             record = getattr(self, name)
             if record is not None:

@@ -17,6 +17,7 @@ from ..hsms.args import HsmsArgs
 from ..hsms.component import AdditionalHsms
 from ..key_store.component import KeyStore
 from ..key_store.kms_user_component import KmsCryptoUser
+from ..monitoring.component import Monitoring
 from ..network.component import Network
 from ..recovery.stack_state import state_of_this_run
 from ..validation import check_name
@@ -63,6 +64,7 @@ class CloudHsmDeployment(DeploymentOutputs):
         self.kms_user = self._create_kms_user()
         self.key_store = self._create_key_store()
         self.file_system = self._create_file_system()
+        self.monitoring = self._create_monitoring()
         self._publish()
         self.register_outputs(self.outputs)
 
@@ -184,5 +186,18 @@ class CloudHsmDeployment(DeploymentOutputs):
             wanted,
             cluster=self.cluster,
             key_store=self.key_store,
+            opts=self._child,
+        )
+
+    def _create_monitoring(self) -> Monitoring | None:
+        if self._args.monitoring is None or self.cluster.signing_instructions is not None:
+            return None
+        return Monitoring(
+            f"{self._name}-alarms",
+            self._args.monitoring,
+            cluster=self.cluster,
+            hsms=self.additional_hsms,
+            key_store=self.key_store,
+            file_system=self.file_system,
             opts=self._child,
         )

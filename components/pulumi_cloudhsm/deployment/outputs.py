@@ -15,6 +15,7 @@ from ..file_system.component import FileSystem
 from ..hsms.component import AdditionalHsms
 from ..key_store.component import KeyStore
 from ..key_store.kms_user_component import KmsCryptoUser
+from ..monitoring.component import Monitoring
 from ..names import camel_case
 from ..network.component import Network
 from ..recovery.part import Part
@@ -44,6 +45,8 @@ class DeploymentOutputs(Part):
     """The key store; None where none is wanted, or nothing can be connected yet."""
     file_system: FileSystem | None
     """The file system; None where none is wanted, or it has no key yet."""
+    monitoring: Monitoring | None
+    """The alarms; None where none are wanted, or a certificate is awaited."""
 
     cluster_id: pulumi.Output[str]
     """Id of the cluster, `cluster-…`."""
@@ -93,6 +96,8 @@ class DeploymentOutputs(Part):
     """About what AWS charges for the file system, in words; empty without one."""
     mount_commands: pulumi.Output[dict[str, str]]
     """How a Linux host mounts each volume, by the volume's name."""
+    alarm_topic_arn: pulumi.Output[str]
+    """ARN of the SNS topic that alarms go to; empty without monitoring."""
     next_step: pulumi.Output[str]
     """What a person does next, in words."""
 
@@ -134,6 +139,7 @@ class DeploymentOutputs(Part):
         self.file_system_id = files.file_system_id if files else none
         self.file_system_clients_group_id = files.clients_security_group_id if files else none
         self.file_system_cost = files.cost if files else none
+        self.alarm_topic_arn = self.monitoring.topic_arn if self.monitoring else none
         nowhere = pulumi.Output.from_input(dict[str, str]())
         self.file_system_endpoints = files.endpoints if files else nowhere
         self.mount_commands = files.mount_commands if files else nowhere

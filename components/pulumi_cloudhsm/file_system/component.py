@@ -37,6 +37,8 @@ class FileSystem(part.Part):
     """`fs-…`."""
     svm_id: pulumi.Output[str]
     """`svm-…`."""
+    volume_names: list[str]
+    """Name of each volume."""
     volume_ids: pulumi.Output[dict[str, str]]
     """Id of each volume, by its name."""
     security_group_id: pulumi.Output[str]
@@ -244,6 +246,7 @@ class FileSystem(part.Part):
     ) -> aws.fsx.OntapVolume:
         args, name, lookup = self._args, f"{self._name}-volume-{volume.name}", self._lookup
         final = self._common.protect if args.final_backups is None else args.final_backups
+        shown = pulumi.Output.concat(self._from.name, "/", volume.name)
         return aws.fsx.OntapVolume(
             name,
             storage_virtual_machine_id=svm.id,
@@ -257,13 +260,7 @@ class FileSystem(part.Part):
             ),
             copy_tags_to_backups=True,
             skip_final_backup=not final,
-            tags=self._recovery.tags(
-                name,
-                {
-                    **self._common.tags,
-                    "Name": pulumi.Output.concat(self._from.name, "/", volume.name),
-                },
-            ),
+            tags=self._recovery.tags(name, {**self._common.tags, "Name": shown}),
             opts=self._adopted(
                 VOLUME, name, hooks=creation_hooks(self, name, why=lookup.why_no_volume)
             ),
@@ -276,10 +273,10 @@ class FileSystem(part.Part):
         svm: aws.fsx.OntapStorageVirtualMachine,
         volumes: Mapping[str, aws.fsx.OntapVolume],
     ) -> None:
-        args = self._args
-        places = [(one.name, one.junction_path) for one in args.volumes]
+        args, places = self._args, [(one.name, one.junction_path) for one in self._args.volumes]
         cost = ontap.cost(Deployment(args.deployment), args.capacity_gib, args.throughput_mbps)
         self.file_system_id, self.svm_id = system.id, svm.id
+        self.volume_names = list(volumes)
         self.volume_ids = pulumi.Output.all(**{name: one.id for name, one in volumes.items()})
         self.security_group_id = group.security_group.id
         self.clients_security_group_id = group.clients_group_id

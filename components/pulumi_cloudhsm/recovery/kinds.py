@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from ..aws import ec2_owned, iam, kms
+from ..aws import ec2_owned, iam, kms, scheduler
 from ..aws.acmpca import AcmPca
 from ..aws.cloudhsmv2 import DELETING_OR_DELETED, CloudHsm, Cluster
 from ..aws.found import ID_TAG, Found, resource_name
@@ -36,6 +36,8 @@ INSTANCE_PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 FILE_SYSTEM = "aws:fsx/ontapFileSystem:OntapFileSystem"
 STORAGE_VIRTUAL_MACHINE = "aws:fsx/ontapStorageVirtualMachine:OntapStorageVirtualMachine"
 VOLUME = "aws:fsx/ontapVolume:OntapVolume"
+SCHEDULE_GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
 class Survey:
@@ -184,6 +186,16 @@ def _instance_profile(survey: Survey, key: str) -> list[Found]:
     return iam.instance_profile(survey.access, key, survey.deployment_id)
 
 
+def _schedule_group(survey: Survey, key: str) -> list[Found]:
+    """The key is the name that it has at AWS."""
+    return scheduler.group(survey.access, key, survey.deployment_id)
+
+
+def _schedule(survey: Survey, key: str) -> list[Found]:
+    """The key is the group's name, a slash and its own."""
+    return scheduler.schedule(survey.access, key, survey.deployment_id)
+
+
 def _private_ca(survey: Survey, key: str) -> list[Found]:
     owned = survey.ask("private CAs", lambda: AcmPca(survey.access).owned(survey.deployment_id))
     return [one for one in owned if one.name == key]
@@ -246,6 +258,8 @@ KINDS = {
     INSTANCE_PROFILE: Kind(
         "instance profiles", _instance_profile, discard=iam.delete_instance_profile
     ),
+    SCHEDULE_GROUP: Kind("schedule groups", _schedule_group, gone=("DELETING",)),
+    SCHEDULE: Kind("schedules", _schedule),
     FILE_SYSTEM: Kind(
         "file systems",
         _fsx(Survey.file_systems),

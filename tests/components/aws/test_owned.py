@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from pulumi_cloudhsm.aws import ec2_owned, iam
+from pulumi_cloudhsm.aws import ec2_owned, iam, scheduler
 from pulumi_cloudhsm.aws.acmpca import AcmPca
 from pulumi_cloudhsm.aws.ec2 import addresses_in_use
 from pulumi_cloudhsm.aws.found import Found
@@ -163,6 +163,26 @@ def test_a_role_and_a_profile_of_that_name_only_with_our_id() -> None:
         assert [one.identifier for one in find(ACCESS, "ours", OURS)] == ["ours"]
         assert find(ACCESS, "theirs", OURS) == []
         assert find(ACCESS, "nobody", OURS) == []
+
+
+def test_a_schedule_and_its_group_of_that_name_only_with_our_id() -> None:
+    api_of = api("scheduler")
+    target = {"Arn": "arn:aws:sns:eu-central-1:123456789012:topic", "RoleArn": "arn:aws:iam::1:r"}
+    for name, owner in (("ours", OURS), ("theirs", THEIRS)):
+        api_of.create_schedule_group(Name=name, Tags=tags("group", owner))
+        api_of.create_schedule(
+            GroupName=name,
+            Name="monthly",
+            ScheduleExpression="rate(1 minute)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=target,
+        )
+    assert scheduler.group(ACCESS, "ours", OURS) == [Found("ours", "ours", "ACTIVE")]
+    assert scheduler.schedule(ACCESS, "ours/monthly", OURS) == [Found("ours/monthly", "monthly")]
+    for name in ("theirs", "nobody"):
+        assert scheduler.group(ACCESS, name, OURS) == []
+        assert scheduler.schedule(ACCESS, f"{name}/monthly", OURS) == []
+    assert scheduler.schedule(ACCESS, "ours/weekly", OURS) == []
 
 
 def test_a_profile_without_its_role_is_half_made_and_can_be_deleted() -> None:

@@ -21,6 +21,7 @@ from pulumi_cloudhsm import (
     HsmPlace,
     HsmsArgs,
     KeyStoreArgs,
+    MonitoringArgs,
     NetworkArgs,
     RestoreArgs,
     SshArgs,
@@ -44,6 +45,7 @@ CHAIN = CloudHsmDeploymentArgs(
     activation=ActivationArgs(mode="ssm"),
     key_store=KeyStoreArgs(),
     file_system=FileSystemArgs(),
+    monitoring=MonitoringArgs(),
 )
 TRUST = {
     "generated": TrustArgs(subject=SUBJECT),

@@ -21,6 +21,9 @@ PRIVATE = config(trust={"mode": "acm-pca"})
 OF_KMS = config(trust={"mode": "kms"})
 HOST, NAT = "cloudhsm-client-host", "cloudhsm-client-host-network"
 NAME_AT_IAM = f"{HOST}-01234567"
+WATCHED = config(monitoring={})
+REMINDERS = "cloudhsm-alarms-expiry"
+REMINDERS_AT_AWS = f"{REMINDERS}-01234567"
 
 
 def tags(name: str) -> dict[str, str]:
@@ -48,6 +51,14 @@ def association(world: World, name: str) -> str:
 def at_iam(world: World, _name: str) -> str:
     world.owned.iam.append(Found(NAME_AT_IAM, NAME_AT_IAM))
     return NAME_AT_IAM
+
+
+def scheduled(identifier: str) -> Any:
+    def leave(world: World, _name: str) -> str:
+        world.owned.schedules.append(Found(identifier, identifier))
+        return identifier
+
+    return leave
 
 
 def key(world: World, name: str) -> str:
@@ -106,6 +117,12 @@ LEFT: list[tuple[dict[str, str], str, Any]] = [
     (CHAIN, "cloudhsm-storage-volume-data", volume),
     (OF_KMS, "cloudhsm-ca-key", key),
     (PRIVATE, "cloudhsm-ca-authority", authority),
+    (WATCHED, f"{REMINDERS}-group", scheduled(REMINDERS_AT_AWS)),
+    (
+        WATCHED,
+        f"{REMINDERS}-trust-anchor-ends",
+        scheduled(f"{REMINDERS_AT_AWS}/trust-anchor-ends"),
+    ),
 ]
 NAMES = [name for _, name, _ in LEFT]
 
@@ -143,7 +160,7 @@ def test_what_the_state_holds_is_never_imported(
 
 def test_every_row_of_the_table_is_tried() -> None:
     tried: set[str] = set()
-    for settings in (CHAIN, OF_KMS, PRIVATE):
+    for settings in (CHAIN, OF_KMS, PRIVATE, WATCHED):
         names = [name for its, name, _ in LEFT if its is settings]
         done = run(settings).succeeded()
         tried |= {done[name].type for name in names}

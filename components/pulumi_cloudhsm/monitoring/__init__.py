@@ -1,0 +1,1 @@
+"""Alarms, a canary of the key, reminders and a dashboard."""

@@ -1,0 +1,126 @@
+"""A group of EventBridge schedules with a role of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from ..common import CommonArgs
+from ..recovery.kinds import ROLE, SCHEDULE, SCHEDULE_GROUP
+from ..recovery.orphans import Recovery
+from ..recovery.part import Part
+
+Rights = Mapping[str, pulumi.Input[str]]
+"""IAM action to the one resource that it is allowed on."""
+
+
+class ScheduleGroup:
+    """Schedules that share a role, and the metrics of their group.
+
+    Attributes:
+        group_name: dimension of the group's metrics.
+    """
+
+    group_name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        component: Part,
+        name: str,
+        rights: Rights,
+        recovery: Recovery,
+        common: CommonArgs,
+    ) -> None:
+        """Declares group, role and rights.
+
+        Args:
+            component: their parent.
+            name: logical name, and with the deployment's id the name at AWS.
+            rights: what the schedules may do, and nothing else.
+            recovery: the component's tags and names.
+            common: its other tags.
+        """
+        self._component, self._name, self._recovery = component, name, recovery
+        child = pulumi.ResourceOptions(parent=component)
+        key = recovery.deployment.known_unique(name)
+        group = aws.scheduler.ScheduleGroup(
+            f"{name}-group",
+            name=recovery.unique(name),
+            tags=recovery.tags(f"{name}-group", common.tags),
+            opts=recovery.adopt(SCHEDULE_GROUP, f"{name}-group", child, key=key),
+        )
+        self._role = aws.iam.Role(
+            f"{name}-role",
+            name=recovery.unique(name),
+            description="Schedules that watch CloudHSM",
+            assume_role_policy=group.arn.apply(_trust),
+            tags=recovery.tags(f"{name}-role", common.tags),
+            opts=recovery.adopt(ROLE, f"{name}-role", child, key=key),
+        )
+        self._rights = aws.iam.RolePolicy(
+            f"{name}-rights",
+            name="schedules",
+            role=self._role.name,
+            policy=pulumi.Output.all(**rights).apply(_policy),
+            opts=child,
+        )
+        self.group_name = group.name
+
+    def schedule(
+        self,
+        which: str,
+        expression: pulumi.Input[str],
+        target_arn: pulumi.Input[str],
+        message: pulumi.Input[str],
+        **target: Any,  # noqa: ANN401 - the provider's own
+    ) -> None:
+        """Declares a schedule.
+
+        Args:
+            which: its name in the group.
+            expression: when it runs, in UTC.
+            target_arn: what it calls.
+            message: what it sends there.
+            target: the target's further settings.
+        """
+        name = f"{self._name}-{which}"
+        key = f"{self._recovery.deployment.known_unique(self._name)}/{which}"
+        aws.scheduler.Schedule(
+            name,
+            name=which,
+            group_name=self.group_name,
+            schedule_expression=expression,
+            flexible_time_window={"mode": "OFF"},
+            target=aws.scheduler.ScheduleTargetArgs(
+                arn=target_arn, role_arn=self._role.arn, input=message, **target
+            ),
+            opts=self._recovery.adopt(
+                SCHEDULE,
+                name,
+                pulumi.ResourceOptions(parent=self._component, depends_on=[self._rights]),
+                key=key,
+            ),
+        )
+
+
+def _trust(group_arn: str) -> str:
+    """Source: EventBridge Scheduler user guide, "Confused deputy prevention"."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceArn": group_arn}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _policy(rights: Mapping[str, str]) -> str:
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": resource}
+        for action, resource in rights.items()
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
