@@ -49,6 +49,7 @@ EXPORTS = {
     "clusterCertificateExpires",
     "certificateFiles",
     "fileSystemClientsGroupId",
+    "alarmTopicArn",
     "fileSystemCost",
     "fileSystemEndpoints",
     "fileSystemId",
