@@ -19,8 +19,8 @@ from rehearsal.emulator.cloudhsmv2.pki import Pki
 from rehearsal.emulator.cloudhsmv2.service import CloudHsm
 from rehearsal.emulator.cloudtrail.service import CloudTrail
 from rehearsal.emulator.control import Control
-from rehearsal.emulator.core import moto_backends, network_use, request, validation
-from rehearsal.emulator.core.answers import Answer, StartResponse, error, json_result
+from rehearsal.emulator.core import moto_backends, network_use, request, service_roles, validation
+from rehearsal.emulator.core.answers import Answer, StartResponse, error, json_result, xml_result
 from rehearsal.emulator.core.call_log import CallLog, Entry, presentable
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
@@ -203,6 +203,10 @@ class Emulator:
             own = front(asked) if front else None
             if own is not None:
                 return json_result(own, request_id)
+            if asked.service == "iam":
+                role = service_roles.answer(asked, self._service.faults)
+                if role is not None:
+                    return xml_result(role, request_id)
             if asked.service == "ec2":
                 # What CloudHSM gives back by now must be gone before EC2 is asked about it.
                 with self._service.lock:

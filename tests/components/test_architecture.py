@@ -32,6 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "hsms": {"aws", "x509", "recovery", "activation"},
     "initialization": {"aws", "x509", "trust", "identity"},
     "cluster": {
+        "account",
         "aws",
         "x509",
         "recovery",
@@ -43,8 +44,8 @@ ARROWS: dict[str, set[str]] = {
     },
     "client": {"aws", "recovery", "network"},
     "activation": {"aws", "x509", "recovery", "client"},
-    "key_store": {"aws", "client", "hsms", "recovery", "trust"},
-    "file_system": {"aws", "recovery", "key_store"},
+    "key_store": {"account", "aws", "client", "hsms", "recovery", "trust"},
+    "file_system": {"account", "aws", "recovery", "key_store"},
     "monitoring": {"aws", "recovery", "hsms", "key_store", "file_system"},
     "review": {"file_system"},
     "timeline": {"review"},

@@ -27,7 +27,8 @@ class Owned:
         schedules: schedules and their groups.
         keys: KMS keys.
         aliases: name and key of all aliases of the Region.
-        trouble: what every look raises instead.
+        missing_roles: service-linked roles that the account lacks; an error: what the look raises.
+        trouble: what every other look raises instead.
         calls: the looks, in order.
     """
 
@@ -38,6 +39,7 @@ class Owned:
     schedules: list[Found] = field(default_factory=list[Found])
     keys: list[Found] = field(default_factory=list[Found])
     aliases: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    missing_roles: Sequence[str] | CloudHsmError = ()
     trouble: CloudHsmError | None = None
     calls: list[str] = field(default_factory=list[str])
 
@@ -61,6 +63,7 @@ class Owned:
                 stack.enter_context(patch(f"pulumi_cloudhsm.aws.iam.{name}", self._iam))
             for name in ("group", "schedule"):
                 stack.enter_context(patch(f"pulumi_cloudhsm.aws.scheduler.{name}", self._schedules))
+            stack.enter_context(patch("pulumi_cloudhsm.aws.iam.has_role", self._has_role))
             yield
 
     def discard(self, _access: object, identifier: str) -> None:
@@ -92,6 +95,11 @@ class Owned:
     def _schedules(self, _access: object, name: str, _deployment_id: str) -> list[Found]:
         self._asked("Scheduler")
         return [one for one in self.schedules if one.identifier == name]
+
+    def _has_role(self, _access: object, name: str) -> bool:
+        if isinstance(self.missing_roles, CloudHsmError):
+            raise self.missing_roles
+        return name not in self.missing_roles
 
     def _keys(self, _access: object, deployment_id: str) -> list[Found]:
         self._asked("ListKeys")

@@ -21,6 +21,8 @@ from botocore.exceptions import (
 
 from ..errors import AwsError, CloudHsmError, ThrottledError, TransientError
 
+MAKING_SERVICE_ROLES = "iam:CreateServiceLinkedRole"
+"""The action that lets a service make its service-linked role for the caller."""
 _THROTTLES = {
     "RequestLimitExceeded",
     "Throttling",
@@ -62,9 +64,11 @@ _ADVICE = (
     ),
     _when(
         r"iam:CreateServiceLinkedRole.*(?:cks\.kms\.amazonaws\.com|CustomKeyStore)",
-        "the account has no service-linked role for KMS custom key stores yet and these "
-        "credentials may not create it; have an administrator run once: "
-        "aws iam create-service-linked-role --aws-service-name cks.kms.amazonaws.com",
+        # It "cannot be created directly": KMS developer guide, "Authorizing AWS KMS to manage AWS
+        # CloudHSM and Amazon EC2 resources".
+        "the account has no service-linked role for KMS custom key stores yet, and only KMS makes "
+        "it, in CreateCustomKeyStore with the caller's rights; allow these credentials "
+        "iam:CreateServiceLinkedRole for cks.kms.amazonaws.com, then run `pulumi up` again",
     ),
     _when(
         r"iam:CreateServiceLinkedRole",
@@ -79,8 +83,8 @@ _ADVICE = (
     ),
     _when(
         r"AccessDenied",
-        "these credentials may not do this; compare their policy with the list of IAM actions in "
-        "the README, then run `pulumi up` again",
+        "these credentials may not do this; compare their policy with docs/reference/iam.md, then "
+        "run `pulumi up` again",
     ),
     _when(
         r"HsmType is not supported",

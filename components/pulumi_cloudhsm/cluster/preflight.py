@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime import get_root_resource
 
+from ..account.service_roles import CLOUDHSM, tell_missing
 from ..aws.cloudhsmv2 import CloudHsm
 from ..aws.ec2 import addresses_in_use, zones_with_cloudhsm
 from ..errors import CloudHsmError
@@ -83,9 +84,9 @@ def tell_interruption(
 def look(
     api: CloudHsm, wanted: ClusterRequest, found: ClusterAtAws, warn: Callable[[str], None]
 ) -> ClusterAtAws:
-    """Looks at quotas, zones and backup, and at the addresses where HSMs are to come.
+    """Looks at quotas, role, zones and backup, and at the addresses where HSMs are to come.
 
-    Before a cluster is there, that is one call; with a backup or given subnets one more for each.
+    Before a cluster is there, that is two calls; with a backup or given subnets one more for each.
     Later it is one call where HSMs are added, and none in a run that adds none. Without the right
     to look, a warning says so: AWS refuses the same things later.
 
@@ -105,6 +106,7 @@ def look(
         return found
     _tell_quota(wanted.hsm_count, found, warn)
     if found.state is None:
+        tell_missing(wanted.common.access, CLOUDHSM, warn)
         backup_id, mode = wanted.backup_id or "", wanted.cluster.mode
         _or_warn(lambda: _check_zones(wanted), warn)
         _or_warn(lambda: check_backup(api, backup_id, mode, wanted.region), warn)

@@ -1,4 +1,4 @@
-"""What is told of a file system before anything is made: from the Args and the state alone."""
+"""What is told of a file system before anything is made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pulumi
 
+from ..account.service_roles import FSX, tell_missing
 from ..common import CommonArgs
 from ..recovery.kinds import FILE_SYSTEM, STORAGE_VIRTUAL_MACHINE
 from ..recovery.part import Part
@@ -24,7 +25,7 @@ def look_ahead(
     state: StackState,
     common: CommonArgs,
 ) -> None:
-    """Refuses what can never be changed; tells what two zones need.
+    """Refuses what can never be changed; tells what two zones need, and what the account lacks.
 
     Args:
         component: the file system.
@@ -32,7 +33,7 @@ def look_ahead(
         args: what is wanted now.
         sources: where the other inputs come from.
         state: the stack's state.
-        common: whether it is protected.
+        common: whether it is protected, and where it is.
 
     Raises:
         InputError: names the field, both values and both ways on.
@@ -43,6 +44,8 @@ def look_ahead(
 
     types = [one.pulumi_resource_type for one in component.lineage]
     _check_unchanged(state, types, name, args, sources.name, None if common.protect else warn)
+    if state.lacks([*types, FILE_SYSTEM], f"{name}-system"):
+        tell_missing(common.access, FSX, warn)
     facts = sources.facts
     in_own_vpc = facts is not None and facts.vpc_cidr is not None
     there = state.outputs([*types, FILE_SYSTEM], f"{name}-system")

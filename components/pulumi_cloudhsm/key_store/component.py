@@ -8,6 +8,7 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
+from ..account.service_roles import KEY_STORES, tell_missing
 from ..common import recovery_of, visible_inputs
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
@@ -74,7 +75,7 @@ class KeyStore(Part):
         self._store_name = self._facts.name if args.name is None else args.name
         self._alias = self._store_name if args.key_alias is None else args.key_alias
         self._recovery = recovery_of(self, self._facts.common)
-        self._refuse_taken_names()
+        self._look_ahead()
         store = self._create_store(hsms, kms_user)
         connected = pulumi.Output.all(store.key_store_id, store.failure).apply(_connected_id)
         key = self._create_key(connected)
@@ -92,13 +93,16 @@ class KeyStore(Part):
             }
         )
 
-    def _refuse_taken_names(self) -> None:
+    def _look_ahead(self) -> None:
         types = [one.pulumi_resource_type for one in self.lineage]
         state = self._recovery.deployment.state
         store, alias, cluster_id = self._store_name, self._alias, self._facts.cluster_id
-        if isinstance(store, str) and state.lacks([*types, STORE], f"{self._name}-store"):
+        warn = partial(pulumi.log.warn, resource=self)
+        new = state.lacks([*types, STORE], f"{self._name}-store")
+        if new:
+            tell_missing(self._facts.common.access, KEY_STORES, warn)
+        if isinstance(store, str) and new:
             known = cluster_id if isinstance(cluster_id, str) else None
-            warn = partial(pulumi.log.warn, resource=self)
             refuse_taken_store(self._recovery, store, known, warn)
         name = f"{self._name}-alias"
         if isinstance(alias, str) and state.lacks([*types, ALIAS], name):

@@ -147,7 +147,7 @@ class CloudHsm:
         }
 
     def _create_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        if self.faults.take("missing_service_linked_role"):
+        if self.faults.take("missing_service_linked_role", service="cloudhsmv2"):
             raise ServiceError("CloudHsmAccessDeniedException", rules.MISSING_ROLE)
         rules.check_type(given["HsmType"])
         source = self._on_backups.source(region, given)

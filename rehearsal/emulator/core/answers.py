@@ -45,6 +45,11 @@ def json_result(result: Mapping[str, Any], request_id: str) -> Answer:
     return _answer(200, json.dumps(result), "application/x-amz-json-1.1", request_id)
 
 
+def xml_result(text: str, request_id: str) -> Answer:
+    """A result of a service that speaks XML."""
+    return _answer(200, text, "text/xml", request_id)
+
+
 def error(refusal: ServiceError, style: str, request_id: str) -> Answer:
     """An error in the style "json", "query" or "ec2"."""
     code, message = escape(refusal.code), escape(refusal.message)

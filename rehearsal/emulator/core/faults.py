@@ -68,7 +68,7 @@ _PARAMETERS: dict[str, set[str]] = {
     "server_error": _CALL | {"status"},
     "drop_after_write": _CALL,
     "answer_held": _CALL | {"seconds"},
-    "missing_service_linked_role": set(),
+    "missing_service_linked_role": {"service"},
     "quota_reached": {"resource"},
     "zone_without_cloudhsm": {"zone"},
     "degraded": {"target", "state", "message", "cluster_id"},
@@ -224,6 +224,9 @@ def _complete(kind: str, given: dict[str, Any]) -> None:
     elif kind == "only_allowed":
         if not isinstance(given.get("actions"), list):
             raise ControlError("fault only_allowed needs actions, a list such as [kms:ListKeys]")
+    elif kind == "missing_service_linked_role":
+        given.setdefault("service", "cloudhsmv2")
+        _choice(kind, given, "service", ("cloudhsmv2", "fsx", "kms"))
     elif kind == "quota_reached":
         _choice(kind, given, "resource", ("clusters", "hsms"))
     elif kind == "zone_without_cloudhsm":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from rehearsal.emulator.core import network
+from rehearsal.emulator.core import network, service_roles
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.moto_backends import ACCOUNT
 from rehearsal.emulator.fsx.parts import FileSystem, new_id
@@ -29,6 +29,7 @@ class FileSystemOperations:
             raise refused(
                 "The rehearsal makes file systems of the type ONTAP, with a configuration."
             )
+        service_roles.refuse_without(self._store.hsms.faults, "fsx")
         check_size(given, ontap)
         subnets = self._subnets(region, given, ontap)
         key = given.get("KmsKeyId")

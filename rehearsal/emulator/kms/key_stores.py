@@ -13,7 +13,7 @@ from typing import Any
 
 from rehearsal.emulator.cloudhsmv2.records import Cluster
 from rehearsal.emulator.cloudhsmv2.service import CloudHsm
-from rehearsal.emulator.core import network, validation
+from rehearsal.emulator.core import network, service_roles, validation
 from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
@@ -99,6 +99,7 @@ class KeyStores:
         needed = ("CloudHsmClusterId", "KeyStorePassword", "TrustAnchorCertificate")
         if kind != "AWS_CLOUDHSM" or not all(given.get(name) for name in needed):
             raise ServiceError("ValidationException", f"{', '.join(needed)} are required.")
+        service_roles.refuse_without(self._hsms.faults, "kms")
         name, cluster_id = given["CustomKeyStoreName"], given["CloudHsmClusterId"]
         for store in self._in(region):
             identical = (store.name, store.cluster_id, store.trust_anchor) == (

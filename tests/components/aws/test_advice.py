@@ -54,7 +54,7 @@ KNOWN = {
         "iam:CreateServiceLinkedRole on resource: arn:aws:iam::123456789012:role/"
         "aws-service-role/cks.kms.amazonaws.com/"
         "AWSServiceRoleForKeyManagementServiceCustomKeyStores",
-        ("--aws-service-name cks.kms.amazonaws.com",),
+        ("only KMS makes it", "iam:CreateServiceLinkedRole for cks.kms.amazonaws.com"),
     ),
     "a quota of FSx": (
         "ServiceLimitExceeded",
@@ -156,7 +156,7 @@ KNOWN = {
     "access denied without a name": (
         "CloudHsmAccessDeniedException",
         "Denied.",
-        ("list of IAM actions in the README",),
+        ("compare their policy with docs/reference/iam.md",),
     ),
     "a quota of clusters": (
         "CloudHsmServiceException",
