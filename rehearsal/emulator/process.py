@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ import tempfile
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,19 @@ STOP_WITHIN_SECONDS = 5.0
 
 class EmulatorError(RuntimeError):
     """The emulator did not start, or refused a control request; the text says why."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the process is started.
+
+    Attributes:
+        command: the emulator's own options follow it.
+        environment: every variable that it gets.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -80,23 +94,19 @@ class RunningEmulator:
 
         ``retries`` is the total number of attempts; 1 shows every fault as it comes.
         """
-        import boto3
         from botocore.config import Config
 
-        session: Any = boto3.Session(
-            aws_access_key_id=self.access_key,
-            aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator knows no secrets
-            region_name=region or self.region,
-        )
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            config=Config(
-                retries={"total_max_attempts": retries, "mode": "standard"},
-                connect_timeout=5,
-                read_timeout=30,
-            ),
-        )
+        with _MAKING_CLIENTS:  # a session is not for several threads, its clients are
+            return _session(self.access_key).client(
+                service,
+                region_name=region or self.region,
+                endpoint_url=self.endpoint,
+                config=Config(
+                    retries={"total_max_attempts": retries, "mode": "standard"},
+                    connect_timeout=5,
+                    read_timeout=30,
+                ),
+            )
 
     def log(self, operation: str | None = None) -> list[dict[str, Any]]:
         """Calls and state transitions so far, in order of time; only ``operation`` if given."""
@@ -163,6 +173,20 @@ class RunningEmulator:
             raise EmulatorError(refused.read().decode(errors="replace").strip()) from None
 
 
+_MAKING_CLIENTS = threading.Lock()
+
+
+@functools.cache
+def _session(access_key: str) -> Any:  # noqa: ANN401 - boto3 has no static types
+    """One for all clients, since each session reads the services' models anew."""
+    import boto3
+
+    return boto3.Session(
+        aws_access_key_id=access_key,
+        aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator knows no secrets
+    )
+
+
 @contextmanager
 def running_emulator(
     *,
@@ -172,6 +196,7 @@ def running_emulator(
     run_commands: bool = False,
     seed: int | None = None,
     spread: float | None = None,
+    start: Start | None = None,
 ) -> Iterator[RunningEmulator]:
     """Start an emulator, wait until it is ready, and end it when the block is left.
 
@@ -183,11 +208,16 @@ def running_emulator(
         seed: of the durations; None takes that of the environment, or any.
         spread: how much durations differ from the usual ones (standard deviation of the
             logarithm); None takes that of the environment, or the default.
+        start: how; None starts an interpreter.
 
     Raises:
         EmulatorError: it ended or stayed silent instead of printing its ready line.
     """
-    command = [sys.executable, "-m", "rehearsal.emulator", "--port", str(port)]
+    start = start or Start(
+        [sys.executable, "-m", "rehearsal.emulator"],
+        {**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    command = [*start.command, "--port", str(port)]
     command += ["--speed", str(speed), "--region", region]
     seed = int(os.environ.get(SEED_VARIABLE) or secrets.randbelow(10**6)) if seed is None else seed
     if spread is None:
@@ -197,7 +227,6 @@ def running_emulator(
     access_key = f"REHEARSAL{secrets.token_hex(8).upper()}" if run_commands else "rehearsal"
     if run_commands:
         command += ["--run-commands-for", access_key]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
         process = subprocess.Popen(
             command,
@@ -205,7 +234,7 @@ def running_emulator(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env=environment,
+            env=start.environment,
         )
         try:
             ready = _ready_line(process, errors)

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from rehearsal.emulator.process import Start
 from rehearsal.engine.core.environment import without_the_users_own
 from rehearsal.engine.core.errors import RehearsalError
-from rehearsal.engine.layout import HOSTS, Layout
+from rehearsal.engine.layout import HOSTS, SERVER_VARIABLE, Layout
 
 MAX_SOCKET_PATH = 100
 """Bytes that every system takes for the address of a local socket."""
@@ -53,3 +54,14 @@ def with_fork_server(layout: Layout) -> Iterator[Layout]:
         process.wait()
         process.stdout.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def emulator_start(layout: Layout) -> Start | None:
+    """How to start an emulator as a fork of the server's template; None: there is no server."""
+    if layout.fork_server is None:
+        return None
+    python = str(layout.python)
+    launch = (python, "-I", "-S", str(HOSTS / "launch.py"), "emulator")
+    module = (python, "-u", "-P", str(HOSTS / "start.py"), "rehearsal.emulator")
+    variables = {**without_the_users_own(), SERVER_VARIABLE: str(layout.fork_server)}
+    return Start((*launch, *module), variables)

@@ -14,6 +14,7 @@ import yaml
 from rehearsal.emulator.core.durations import DEFAULT_SPREAD
 from rehearsal.emulator.process import EmulatorError, RunningEmulator, running_emulator
 from rehearsal.engine.core.errors import RehearsalError
+from rehearsal.engine.forking import emulator_start
 from rehearsal.engine.layout import PROJECT, Layout
 from rehearsal.engine.workspace import Workspace, laid_over
 
@@ -76,7 +77,7 @@ def rehearsal_session(
         PulumiFailed: the CLI refuses the project or the stack.
     """
     region = _region(program, stack)
-    with _emulator(speed, region, seed, spread) as emulator:
+    with _emulator(layout, speed, region, seed, spread) as emulator:
         workspace = Workspace.create(
             layout,
             program,
@@ -92,11 +93,16 @@ def rehearsal_session(
 
 @contextmanager
 def _emulator(
-    speed: float, region: str, seed: int | None, spread: float | None
+    layout: Layout, speed: float, region: str, seed: int | None, spread: float | None
 ) -> Iterator[RunningEmulator]:
     try:
         with running_emulator(
-            speed=speed, region=region, run_commands=True, seed=seed, spread=spread
+            speed=speed,
+            region=region,
+            run_commands=True,
+            seed=seed,
+            spread=spread,
+            start=emulator_start(layout),
         ) as emulator:
             yield emulator
     except EmulatorError as error:

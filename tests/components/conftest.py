@@ -1,5 +1,6 @@
 """Tests of the package see no AWS credentials, and share one finished run of the program."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,14 @@ def _no_aws_in_the_shell() -> Iterator[None]:
         shell.setenv("AWS_CONFIG_FILE", os.devnull)
         shell.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_is_imported_stays(_no_aws_in_the_shell: None) -> None:
+    """Runs leave circles of objects behind; collecting them need not look at every module again."""
+    run(config()).succeeded()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

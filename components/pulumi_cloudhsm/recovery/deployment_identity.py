@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping
-from weakref import WeakKeyDictionary
 
 import pulumi
 
@@ -86,9 +85,6 @@ def _unique(name: str, deployment_id: str) -> str:
     return f"{name}-{deployment_id[:_NAME_LENGTH]}"
 
 
-_DEPLOYMENTS: WeakKeyDictionary[Part, Deployment] = WeakKeyDictionary()
-
-
 def deployment_of(component: Part) -> Deployment:
     """The deployment that a component belongs to.
 
@@ -96,9 +92,9 @@ def deployment_of(component: Part) -> Deployment:
         RunError: the state cannot be read, in an update.
     """
     outermost = next(one for one in component.lineage if isinstance(one, Part))
-    if outermost not in _DEPLOYMENTS:
-        _DEPLOYMENTS[outermost] = Deployment(outermost)
-    return _DEPLOYMENTS[outermost]
+    if outermost.deployment is None:
+        outermost.deployment = Deployment(outermost)
+    return outermost.deployment
 
 
 def _not_known_yet() -> pulumi.Output[str]:

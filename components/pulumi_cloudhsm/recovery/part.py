@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+if TYPE_CHECKING:
+    from .deployment_identity import Deployment
+
 
 class Part(pulumi.ComponentResource):
-    """A component of this package."""
+    """A component of this package.
+
+    Attributes:
+        deployment: of the outermost one, see `deployment_of`. Kept here, since it leads to its
+            component: in a table it would keep a program alive that has ended.
+    """
+
+    deployment: Deployment | None = None
 
     def __init__(
         self,

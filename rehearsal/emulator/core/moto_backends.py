@@ -8,6 +8,8 @@ Each is imported when it is first needed: moto's EC2 takes seconds, and the star
 
 from __future__ import annotations
 
+import importlib
+from functools import cache
 from typing import Any
 
 from rehearsal.emulator.core import moto_corrections
@@ -15,12 +17,26 @@ from rehearsal.emulator.core import moto_corrections
 ACCOUNT = "123456789012"
 """The account that moto serves by default."""
 
+_SERVICES = ("ec2", "iam", "kms", "logs", "secretsmanager", "ssm", "sts")
+"""What moto is asked for in a run of the program."""
+
+
+def load() -> None:
+    """Import what a run of the program needs of moto, and make nothing of it yet."""
+    from moto.backends import get_backend
+
+    importlib.import_module("moto.moto_server.werkzeug_app")
+    for name in _SERVICES:
+        importlib.import_module(f"moto.{name}.urls")
+        get_backend(name)[ACCOUNT]  # knows its regions now
+    _prepare_ec2()
+
 
 def ec2(region: str) -> Any:
     """EC2 of a region; the first use makes its default VPC."""
     from moto.ec2.models import ec2_backends
 
-    moto_corrections.correct()
+    _prepare_ec2()
     return ec2_backends[ACCOUNT][region]
 
 
@@ -50,3 +66,15 @@ def secrets_manager(region: str) -> Any:
     from moto.secretsmanager.models import secretsmanager_backends
 
     return secretsmanager_backends[ACCOUNT][region]
+
+
+@cache
+def _prepare_ec2() -> None:
+    """Correct moto's EC2, and leave out its 1,200 images for ECS, each with a disk.
+
+    They would take 0.2 s of every start and every reset, and nothing here runs containers.
+    """
+    amis: Any = importlib.import_module("moto.ec2.models.amis")
+    moto_corrections.correct()
+    load_resource = amis.load_resource
+    amis.load_resource = lambda path: [] if "/ecs/" in path else load_resource(path)

@@ -7,6 +7,7 @@ edits of them count at once.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 
@@ -55,6 +56,15 @@ def _plugin(name: str) -> Callable[[], None]:
     return load
 
 
+def _emulator() -> None:
+    _load("rehearsal.emulator.server")
+    sys.modules["rehearsal.emulator.core.moto_backends"].load()
+    sys.modules["rehearsal.emulator.core.validation"].service_model()
+    # moto draws the ids of what it makes; forks must not draw the same ones.
+    moto_random = importlib.import_module("moto.moto_api._internal").mock_random
+    os.register_at_fork(after_in_child=moto_random.seed)
+
+
 def _forget_the_rehearsal() -> None:
     # All names but the installed packages' belong to the program.
     for name in list(sys.modules):
@@ -71,6 +81,7 @@ PRELOADED: dict[str, Callable[[], None]] = {
     "language": _language_host,
     "program": _program,
     "dynamic": _dynamic_providers,
+    "emulator": _emulator,
     **{name: _plugin(name) for name in ("aws", "tls", "command")},
 }
 """What to load, by kind of process."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pulumi
 import pytest
 
@@ -80,8 +83,8 @@ class B(pulumi.ComponentResource):
         super().__init__("acme:index:B", name)
 
 
-def network(parent: pulumi.Resource | None) -> None:
-    Network(
+def network(parent: pulumi.Resource | None) -> Network:
+    return Network(
         "net",
         NetworkArgs(availability_zones=["eu-central-1a"]),
         common=CommonArgs(region="eu-central-1"),
@@ -107,3 +110,17 @@ def test_components_of_one_name_under_different_parents_are_told_apart() -> None
         "organization/cloudhsm/dev/acme:index:B/two/net-vpc",
         "organization/cloudhsm/dev/net-vpc",
     }
+
+
+def test_a_program_that_has_ended_is_not_kept_in_memory() -> None:
+    """One process may run many: Pulumi's Automation API, and these tests."""
+    made: list[weakref.ref[Network]] = []
+
+    def program() -> None:
+        made.append(weakref.ref(network(None)))
+
+    run({}, program=program).succeeded()
+    # The SDK itself keeps the latest one.
+    run({}, program=program).succeeded()
+    gc.collect()
+    assert made[0]() is None

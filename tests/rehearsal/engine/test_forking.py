@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.emulator.process import running_emulator
 from rehearsal.engine.core.environment import without_the_users_own
 from rehearsal.engine.core.processes import session_members
-from rehearsal.engine.forking import with_fork_server
+from rehearsal.engine.forking import emulator_start, with_fork_server
 from rehearsal.engine.layout import HOSTS, Layout, ensure_layout
 from rehearsal.engine.workspace import Running, Workspace
 from tests.rehearsal.engine.conftest import PROGRAMS
@@ -164,6 +165,26 @@ def test_a_server_that_has_gone_is_done_without(script: Path, tmp_path: Path) ->
         assert launched.told["forked"] is False
         launched.process.communicate("go on\n")
         assert launched.process.returncode == 7
+
+
+def test_emulators_are_forks_that_make_ids_of_their_own_and_end_with_the_block(
+    forking: Layout,
+) -> None:
+    start = emulator_start(forking)
+    with running_emulator(start=start) as one, running_emulator(start=start) as other:
+        made = {
+            emulator.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+            for emulator in (one, other)
+        }
+        launchers = [one.process, other.process]
+        commands = [Path(f"/proc/{each.pid}/cmdline").read_text() for each in launchers]
+    assert len(made) == 2
+    assert all("launch.py" in command for command in commands), "became an interpreter"
+    assert [each.returncode for each in launchers] == [0, 0], "a fork's status"
+
+
+def test_without_a_server_an_emulator_is_started_as_ever() -> None:
+    assert emulator_start(ensure_layout()) is None
 
 
 def test_forks_end_with_the_server(script: Path) -> None:
