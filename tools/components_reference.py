@@ -67,6 +67,7 @@ _WORDS = {
     "str": "text",
     "bool": "truth value",
     "dict[str, str]": "object of text",
+    "dict[str, dict[str, str]]": "object of objects",
     "list[dict[str, str]]": "list of objects",
 }
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .aws.access import AssumedRole as AssumedRole
     from .aws.access import AwsAccessArgs as AwsAccessArgs
     from .aws.access import WebIdentityRole as WebIdentityRole
+    from .backups.args import BackupCopiesArgs as BackupCopiesArgs
+    from .backups.component import BackupCopies as BackupCopies
     from .client.args import ClientArgs as ClientArgs
     from .client.args import SshArgs as SshArgs
     from .client.component import Client as Client
@@ -58,6 +60,8 @@ _HOME = {
     "AdditionalHsms": "hsms.component",
     "AssumedRole": "aws.access",
     "AwsAccessArgs": "aws.access",
+    "BackupCopies": "backups.component",
+    "BackupCopiesArgs": "backups.args",
     "Client": "client.component",
     "ClientArgs": "client.args",
     "CloudHsmCluster": "cluster.component",

@@ -36,6 +36,8 @@ class WaitsArgs:
     """A signature by KMS or AWS Private CA. Can be changed."""
     key_store: Timing = Timing(1200, 3600)
     """The connection of the KMS custom key store. Can be changed."""
+    backup_copy: Timing = Timing(600, 7200)
+    """A copy of a backup in another Region. Can be changed."""
     file_system: Timing = Timing(1800, 7200)
     """An FSx file system; the aws provider's own hour is known to be too short. Can be changed."""
 

@@ -24,6 +24,7 @@ PROVIDERS = {
     "ClusterIdentity": "identity.identity_provider:ClusterIdentityProvider",
     "ClusterInitialization": "initialization.initialization_provider:ClusterInitializationProvider",
     "ClusterRestoration": "cluster.restoration_provider:ClusterRestorationProvider",
+    "CopiedBackup": "backups.copied_backup_provider:CopiedBackupProvider",
     "CustomKeyStore": "key_store.key_store_provider:CustomKeyStoreProvider",
     "DualStackCluster": "cluster.dual_stack_provider:DualStackClusterProvider",
     "FileSystemPassword": "file_system.password_provider:FileSystemPasswordProvider",

@@ -63,6 +63,12 @@ _OUTPUTS: dict[str, dict[str, Any]] = {
     "ClusterRestoration": {"state": "ACTIVE"},
     "ClusterActivation": {"state": "ACTIVE", "adopted": False},
     "ActiveHsms": {"missing": []},
+    "CopiedBackup": {
+        "copy_id": "backup-abcdefghij2",
+        "copy_arn": _ARN.format("cloudhsm", "backup/backup-abcdefghij2"),
+        "source_backup_id": "backup-abcdefghij3",
+        "backed_up_at": "2026-11-25T00:00:00+00:00",
+    },
     "KmsSignedCa": {"key_arn": _ARN.format("kms", f"key/{_KEY}")},
     "CustomKeyStore": {
         "key_store_id": "cks-1234567890abcdef0",

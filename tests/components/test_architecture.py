@@ -47,6 +47,7 @@ ARROWS: dict[str, set[str]] = {
     "key_store": {"account", "aws", "client", "hsms", "recovery", "trust"},
     "file_system": {"account", "aws", "recovery", "key_store"},
     "monitoring": {"aws", "recovery", "hsms", "key_store", "file_system"},
+    "backups": {"aws", "recovery"},
     "review": {"file_system"},
     "timeline": {"review"},
     "diagram": {"review"},

@@ -25,6 +25,7 @@ NAMES = {
     "ClusterIdentity",
     "ClusterInitialization",
     "ClusterRestoration",
+    "CopiedBackup",
     "CustomKeyStore",
     "DualStackCluster",
     "FileSystemPassword",

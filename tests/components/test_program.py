@@ -54,6 +54,7 @@ EXPORTS = {
     "fileSystemEndpoints",
     "fileSystemId",
     "mountCommands",
+    "backupCopiesByRegion",
     "hourlyCost",
     "issuerArn",
     "nextStep",

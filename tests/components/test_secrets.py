@@ -33,6 +33,7 @@ PLAIN_EXPORTS = {
     "fileSystemEndpoints",
     "fileSystemId",
     "mountCommands",
+    "backupCopiesByRegion",
     "hourlyCost",
     "hsms",
     "identityVerdict",

@@ -82,6 +82,7 @@ def called(module: Path, service: str) -> set[str]:
     ("module", "prefix"),
     [
         ("acmpca", "acm-pca"),
+        ("backups", "cloudhsm"),
         ("cloudhsmv2", "cloudhsm"),
         ("cloudtrail", "cloudtrail"),
         ("ec2", "ec2"),

@@ -25,8 +25,8 @@ _ACCESS = "aws_access."
 """What the aws provider's own keys set."""
 _UNPROTECTED = f"{NAMESPACE}:disposable true"
 _SECTIONS = (
-    "activation|client|cluster|file_system|files|hsms|identity|key_store|monitoring|network"
-    "|restore|trust|waits"
+    "activation|backup_copies|client|cluster|file_system|files|hsms|identity|key_store|monitoring"
+    "|network|restore|trust|waits"
 )
 _FIELD = re.compile(rf"(?<![\w.:])(({_SECTIONS})(\.[a-z][a-z0-9_]*)+|protect=False)")
 

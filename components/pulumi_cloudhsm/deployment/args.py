@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..activation.args import BY_PROGRAM, ActivationArgs, ActivationMode
+from ..backups.args import BackupCopiesArgs
 from ..client.args import ClientArgs
 from ..cluster.args import CloudHsmClusterArgs, RestoreArgs
 from ..cluster.request import check_fit
@@ -50,6 +51,9 @@ class CloudHsmDeploymentArgs(CommonArgs):
     monitoring: MonitoringArgs | None = None
     """Alarms on all of it, a canary of the key, and a dashboard; none when left out."""
 
+    backup_copies: BackupCopiesArgs | None = None
+    """Copies of the newest backup in other Regions; none when left out."""
+
     @property
     def common(self) -> CommonArgs:
         """What all parts share."""
@@ -92,6 +96,9 @@ class CloudHsmDeploymentArgs(CommonArgs):
         self._check_activation()
         self._check_key_store()
         self._check_file_system()
+        if self.backup_copies is not None:
+            with section("backup_copies"):
+                self.backup_copies.check(self.region if isinstance(self.region, str) else None)
 
     def _check_trust(self) -> None:
         if self.trust is None and self.restore is None:

@@ -6,6 +6,7 @@ import pulumi
 
 from ..activation.args import BY_PROGRAM
 from ..activation.component import Activation
+from ..backups.component import BackupCopies
 from ..client.component import Client
 from ..cluster.at_aws import ClusterAtAws
 from ..cluster.component import CloudHsmCluster
@@ -65,6 +66,7 @@ class CloudHsmDeployment(DeploymentOutputs):
         self.key_store = self._create_key_store()
         self.file_system = self._create_file_system()
         self.monitoring = self._create_monitoring()
+        self.backup_copies = self._create_backup_copies()
         self._publish()
         self.register_outputs(self.outputs)
 
@@ -199,5 +201,17 @@ class CloudHsmDeployment(DeploymentOutputs):
             hsms=self.additional_hsms,
             key_store=self.key_store,
             file_system=self.file_system,
+            opts=self._child,
+        )
+
+    def _create_backup_copies(self) -> BackupCopies | None:
+        wanted, active = self._args.backup_copies, self.additional_hsms.all_active
+        if wanted is None or active is None:
+            return None
+        return BackupCopies(
+            f"{self._name}-backups",
+            wanted,
+            cluster=self.cluster,
+            after=self.key_store.resource if self.key_store else active,
             opts=self._child,
         )

@@ -9,6 +9,7 @@ import pulumi
 
 from ..activation.component import Activation
 from ..aws.cloudhsmv2 import ACTIVE_OR_LATER
+from ..backups.component import BackupCopies
 from ..client.component import Client
 from ..cluster.component import CloudHsmCluster
 from ..file_system.component import FileSystem
@@ -47,6 +48,8 @@ class DeploymentOutputs(Part):
     """The file system; None where none is wanted, or it has no key yet."""
     monitoring: Monitoring | None
     """The alarms; None where none are wanted, or a certificate is awaited."""
+    backup_copies: BackupCopies | None
+    """Copies of the newest backup; None where none are wanted, or the cluster is not active."""
 
     cluster_id: pulumi.Output[str]
     """Id of the cluster, `cluster-…`."""
@@ -98,6 +101,8 @@ class DeploymentOutputs(Part):
     """How a Linux host mounts each volume, by the volume's name."""
     alarm_topic_arn: pulumi.Output[str]
     """ARN of the SNS topic that alarms go to; empty without monitoring."""
+    backup_copies_by_region: pulumi.Output[dict[str, dict[str, str]]]
+    """By Region: `id` and `arn` of the copy of a backup, and when that backup was made."""
     next_step: pulumi.Output[str]
     """What a person does next, in words."""
 
@@ -143,6 +148,10 @@ class DeploymentOutputs(Part):
         nowhere = pulumi.Output.from_input(dict[str, str]())
         self.file_system_endpoints = files.endpoints if files else nowhere
         self.mount_commands = files.mount_commands if files else nowhere
+        copies = self.backup_copies
+        self.backup_copies_by_region = (
+            copies.copies if copies else pulumi.Output.from_input(dict[str, dict[str, str]]())
+        )
 
 
 def next_step(hsms: int, *, key_store: bool, by_program: bool, host: bool) -> str:

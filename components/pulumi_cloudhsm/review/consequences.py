@@ -18,6 +18,8 @@ GOING = (Action.DELETE, Action.REPLACE)
 COMING = (Action.CREATE, Action.REPLACE)
 SECRET_DAYS = 30
 """Days in which Secrets Manager gives a deleted secret back; this package asks for all of them."""
+COPY_DAYS = 7
+"""Days in which AWS gives a deleted backup back."""
 CLUSTERS = ("Cluster", "DualStackCluster")
 BY_PROGRAM = ("ssm", "ssh")
 
@@ -71,6 +73,11 @@ def _loss(change: Change, plan: Plan) -> Iterator[Loss]:
             yield Loss(
                 f"the private CA {change.name}",
                 f"{_days(days)} after the `up`: `aws acm-pca restore-certificate-authority`",
+            )
+        case "CopiedBackup" if change.old.get("delete_on_destroy"):
+            yield Loss(
+                f"the copies of backups in {change.old.get('region')}",
+                f"{_days(COPY_DAYS)} after the `up`: `aws cloudhsmv2 restore-backup`",
             )
         case "PasswordSecret":
             yield Loss(
@@ -127,6 +134,11 @@ def _irreversible(change: Change) -> Iterator[str]:
             )
         case "ClusterActivation" if coming:
             yield "the administrator's password is set; a lost one cannot be reset, not by AWS"
+        case "CopiedBackup" if joining := _joining(change):
+            yield (
+                f"the account {', '.join(joining)} may restore clusters with all keys and users "
+                f"from the copies in {change.new.get('region')}; what it has restored stays its own"
+            )
         case "OntapFileSystem" if coming:
             yield "the file system's key, zones and generation are fixed; its storage only grows"
         case "OntapFileSystem" if _grows(change, "storageCapacity"):
@@ -136,6 +148,14 @@ def _irreversible(change: Change) -> Iterator[str]:
             yield f"AWS deletes the cluster's backups that are older than {days:g} days"
         case _:
             return
+
+
+def _joining(change: Change) -> list[str]:
+    """The accounts that a copy of a backup is newly shared with."""
+    before, after = (
+        cast("list[str]", side.get("share_with") or []) for side in (change.old, change.new)
+    )
+    return [str(one) for one in after if one not in before]
 
 
 def _grows(change: Change, name: str, *, shrinks: bool = False) -> bool:

@@ -17,6 +17,7 @@ NOUNS = {
     "ClusterIdentity": "proof of the first HSM's identity",
     "ClusterInitialization": "initialization",
     "ClusterRestoration": "restoration from a backup",
+    "CopiedBackup": "copy of the newest backup",
     "CustomKeyStore": "key store",
     "DualStackCluster": "cluster",
     "Eip": "public IPv4 address",
@@ -61,6 +62,7 @@ _WEIGHTY = (
 )
 _PLURALS = {
     "backup retention": "backup retentions",
+    "copy of the newest backup": "copies of the newest backup",
     "file with the CA's key": "files with the CA's key",
     "id of the deployment": "ids of deployments",
     "key alias": "key aliases",

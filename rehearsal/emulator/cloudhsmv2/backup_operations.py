@@ -12,6 +12,7 @@ from typing import Any
 from rehearsal.emulator.cloudhsmv2 import description, rules
 from rehearsal.emulator.cloudhsmv2.backups import Backup, Backups
 from rehearsal.emulator.core.errors import ServiceError, invalid_request, not_found
+from rehearsal.emulator.core.faults import Faults
 from rehearsal.emulator.core.timeline import Timeline
 
 Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -20,8 +21,8 @@ Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
 class BackupOperations:
     """Carries out the calls about backups; the caller holds the service's lock."""
 
-    def __init__(self, backups: Backups, timeline: Timeline) -> None:
-        self._backups, self._timeline = backups, timeline
+    def __init__(self, backups: Backups, timeline: Timeline, faults: Faults) -> None:
+        self._backups, self._timeline, self._faults = backups, timeline, faults
 
     def handlers(self) -> dict[str, Handler]:
         """What answers each operation."""
@@ -70,7 +71,8 @@ class BackupOperations:
 
     def _describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
         # Only what other accounts share is Shared, and there are no other accounts here.
-        listed = [] if given.get("Shared") else self._backups.listed(region)
+        now, all_ = self._timeline.now(), self._backups.listed(region)
+        listed = [] if given.get("Shared") else [one for one in all_ if one.shown_from <= now]
         return description.page_of_backups(listed, given)
 
     def _copy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -78,9 +80,13 @@ class BackupOperations:
         destination = given["DestinationRegion"]
         if destination == region:
             raise invalid_request(f"Backup '{source.backup_id}' is in region {region} already.")
+        if rules.partition(destination) != rules.partition(region):
+            # User guide, "Copying backups across Regions": within a partition only.
+            raise invalid_request(f"{destination} is not in the partition of {region}.")
         # API reference: without tags in the request, those of the source are copied.
         tags = rules.tags(given["TagList"]) if "TagList" in given else dict(source.tags)
-        copy = self._backups.copy(source, destination, tags, self._timeline.now())
+        fails = self._faults.take("backup_copy_fails") is not None
+        copy = self._backups.copy(source, destination, tags, self._timeline.now(), fails=fails)
         return {
             "DestinationBackup": {
                 "CreateTimestamp": copy.created_at,

@@ -54,6 +54,8 @@ class Backup:
     delete_at: float | None = None
     tags: dict[str, str] = field(default_factory=dict)
     copied: Copied | None = None
+    shown_from: float = 0.0
+    """When it is first listed."""
     policy: str | None = None
 
 
@@ -106,19 +108,32 @@ class Backups:
         self._begin(backup, self._durations.create_backup, at)
         return backup
 
-    def copy(self, source: Backup, region: str, tags: dict[str, str], at: float) -> Backup:
-        """Copy a backup into another region; it keeps its CreateTimestamp (API reference)."""
+    def copy(
+        self, source: Backup, region: str, tags: dict[str, str], at: float, *, fails: bool = False
+    ) -> Backup:
+        """Copy a backup into another region; it keeps its CreateTimestamp (API reference).
+
+        One that fails goes to DELETED (user guide, "Copying backups across Regions").
+        """
         backup = replace(
             source,
             backup_id=new_id("backup"),
             region=region,
             state="CREATE_IN_PROGRESS",
             never_expires=False,  # assumed
+            expires_at=math.inf,
             tags=tags,
             copied=Copied(source.region, source.backup_id, source.cluster_id, at),
+            shown_from=at + self._durations.show_copy / self._timeline.speed,
             policy=None,
         )
-        self._begin(backup, self._durations.copy_backup, at)
+        if fails:
+            self._backups[backup.backup_id] = backup
+            self._observer.backup_moved(backup, "", backup.state, at)
+            seconds = self._durations.copy_backup
+            self._timeline.after(seconds, lambda t: self._remove(backup, t), since=at)
+        else:
+            self._begin(backup, self._durations.copy_backup, at)
         return backup
 
     def delete(self, backup: Backup, at: float) -> None:
@@ -161,6 +176,9 @@ class Backups:
         self._timeline.after(seconds, ready, since=at)
 
     def _schedule(self, backup: Backup) -> None:
+        if backup.copied:
+            # User guide, "Configuring backup retention": a copy is deleted by hand only.
+            return
         days = backup.retention_days * DAY
         backup.expires_at = self._timeline.after(
             days, lambda t: self._expire(backup, t), since=backup.created_at

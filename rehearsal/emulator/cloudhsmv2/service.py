@@ -52,7 +52,7 @@ class CloudHsm:
         durations = durations or Durations()
         self.lifecycle = Lifecycle(timeline, durations, faults, pki, self)
         self.backups = Backups(timeline, durations, self)
-        self._on_backups = BackupOperations(self.backups, timeline)
+        self._on_backups = BackupOperations(self.backups, timeline, faults)
         self.certificate_from, self.quotas = "INITIALIZED", rules.Quotas()
         self._log = log
         self._clusters: dict[str, Cluster] = {}

@@ -95,6 +95,9 @@ class Durations:
     copy_backup = Usual(120.0)
     """A copy in another region from CREATE_IN_PROGRESS to READY. Assumed."""
 
+    show_copy = Usual(5.0)
+    """A copy is listed in its region so long after CopyBackupToRegion was answered. Assumed."""
+
     delete_hsm = Usual(120.0)
     """A deleted HSM stays listed. Measured: RadiumGu/pix-proxy-samples."""
 

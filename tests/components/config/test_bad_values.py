@@ -94,6 +94,38 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"trust": {"mode": "kms"}, "caKeyPassphrase": "correct horse battery"},
         ["cloudhsm:caKeyPassphrase", "'[secret]'", "leave it out"],
     ),
+    "a copy of backups in the cluster's own Region": (
+        {"backupCopies": {"regions": ["eu-west-1", "eu-central-1"]}},
+        ["cloudhsm:backupCopies.regions[1]", "'eu-central-1'", "give another Region"],
+    ),
+    "a copy of backups in another partition": (
+        {"backupCopies": {"regions": ["us-gov-west-1"]}},
+        ["cloudhsm:backupCopies.regions[0]", "'us-gov-west-1'", "partition"],
+    ),
+    "no Region for copies": (
+        {"backupCopies": {"regions": []}},
+        ["cloudhsm:backupCopies.regions", "[]", "give one Region at least"],
+    ),
+    "a zone for a Region": (
+        {"backupCopies": {"regions": ["eu-west-1a"]}},
+        ["cloudhsm:backupCopies.regions[0]", "'eu-west-1a'", "give a Region like"],
+    ),
+    "copies that are never young enough": (
+        {"backupCopies": {"regions": ["eu-west-1"], "maxAgeDays": 0}},
+        ["cloudhsm:backupCopies.maxAgeDays", "0", "give 1 to 365"],
+    ),
+    "no copy to keep": (
+        {"backupCopies": {"regions": ["eu-west-1"], "keep": 0}},
+        ["cloudhsm:backupCopies.keep", "0", "give 1 or more"],
+    ),
+    "an account by its name": (
+        {"backupCopies": {"regions": ["eu-west-1"], "shareWith": ["audit"]}},
+        ["cloudhsm:backupCopies.shareWith[0]", "'audit'", "12 digits"],
+    ),
+    "an account twice": (
+        {"backupCopies": {"regions": ["eu-west-1"], "shareWith": ["210987654321"] * 2}},
+        ["cloudhsm:backupCopies.shareWith", "give 210987654321 once"],
+    ),
     "wrong mode": (
         {"cluster": {"mode": "fips"}},
         ["cloudhsm:cluster.mode", "'fips'", "FIPS", "NON_FIPS"],

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 
 from pulumi_cloudhsm import (
     ActivationArgs,
+    BackupCopiesArgs,
     ClientArgs,
     CloudHsmClusterArgs,
     CloudHsmDeployment,
@@ -46,6 +47,9 @@ CHAIN = CloudHsmDeploymentArgs(
     key_store=KeyStoreArgs(),
     file_system=FileSystemArgs(),
     monitoring=MonitoringArgs(),
+    backup_copies=BackupCopiesArgs(
+        regions=["eu-west-1", "eu-north-1"], share_with=["210987654321"]
+    ),
 )
 TRUST = {
     "generated": TrustArgs(subject=SUBJECT),
@@ -119,13 +123,16 @@ def test_the_whole_chain_is_declared_in_every_trust_mode(mode: str) -> None:
         "keys-keys-store",
         "keys-keys-key",
         "keys-storage-system",
+        "keys-backups-eu-west-1",
+        "keys-backups-eu-north-1",
     } <= resources.keys()
 
 
 def test_a_cluster_that_awaits_its_certificate_has_no_later_part() -> None:
     resources = made(lambda: replace(CHAIN, trust=TrustArgs(mode="external")))
     assert "keys-identity" in resources
-    assert not {"keys-initialization", "keys-hsm-2", "keys-keys-store"} & resources.keys()
+    later = {"keys-initialization", "keys-hsm-2", "keys-keys-store", "keys-backups-eu-west-1"}
+    assert not later & resources.keys()
 
 
 def all_outputs() -> CloudHsmDeploymentArgs:
@@ -230,6 +237,7 @@ def test_with_the_packages_own_mocks_every_output_has_a_value(mode: str) -> None
         == root.fingerprint(hashes.SHA256()).hex()
     )
     assert [one["zone"] for one in seen["hsms"]] == ZONES
+    assert seen["backupCopiesByRegion"]["eu-west-1"]["id"].startswith("backup-")
     empty = {name for name, value in seen.items() if value in (None, "", {}, [])}
     assert empty <= ({"issuerArn"} if mode == "generated" else set())
 

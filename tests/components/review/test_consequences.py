@@ -30,6 +30,12 @@ STORE = step("same", dynamic("CustomKeyStore"))
         (CLUSTER, {}, "keys and users", "keeps for 90 days"),
         (KEY, IN_STORE, "all data that is encrypted under it", "until 7 days"),
         (KEY, {"deletionWindowInDays": 30}, "signs for the CA", "cancel-key-deletion"),
+        (
+            dynamic("CopiedBackup"),
+            {"region": "eu-west-1", "delete_on_destroy": True},
+            "copies of backups in eu-west-1",
+            "until 7 days",
+        ),
         (dynamic("PasswordSecret"), {"secret_name": "x/admin"}, "x/admin", "restore-secret"),
         ("tls:index/privateKey:PrivateKey", {}, "private key", "backup of the state only"),
         (VOLUME, {"name": "data"}, "volume data", "final backup"),
@@ -51,6 +57,15 @@ def test_a_loss_says_what_goes_and_until_when_it_comes_back(
         assert lost in loss.what
         assert back in loss.back
     assert losses(plan(KEPT, step("create", kind, new=old), step("same", kind, "two", old))) == []
+
+
+def test_who_gets_all_keys_by_a_shared_copy_is_told() -> None:
+    kind, before = dynamic("CopiedBackup"), {"region": "eu-west-1", "share_with": ["111111111111"]}
+    after = {**before, "share_with": ["111111111111", "222222222222"]}
+    (line,) = irreversible(plan(step("update", kind, old=before, new=after)))
+    assert "222222222222 may restore" in line
+    assert "111111111111" not in line
+    assert irreversible(plan(step("update", kind, old=after, new=before))) == []
 
 
 def test_what_nothing_brings_back_is_told_first() -> None:

@@ -143,6 +143,8 @@ def test_a_copy_lives_in_its_region_and_names_its_source(account, authority):
         cluster_id,
     )
     copies = {"region": "eu-central-1", "Filters": {"sourceBackupIds": [backup_id]}}
+    assert backups(account, **copies) == [], "AWS shows it a little later"
+    account.pass_time(5)
     (copy,) = backups(account, **copies)
     assert copy["BackupState"] == "CREATE_IN_PROGRESS"
     assert copy["BackupId"] != backup_id
@@ -153,6 +155,29 @@ def test_a_copy_lives_in_its_region_and_names_its_source(account, authority):
     assert len(backups(account)) == 1
     own = {"BackupId": backup_id, "DestinationRegion": REGION}
     assert refused(account, "CopyBackupToRegion", **own).code == INVALID
+    other = {"BackupId": backup_id, "DestinationRegion": "us-gov-west-1"}
+    assert refused(account, "CopyBackupToRegion", **other).code == INVALID, "another partition"
+
+
+def test_copies_have_no_retention(account, authority):
+    _, backup_id = ready(account, authority)
+    for _ in range(2):
+        account.call("CopyBackupToRegion", BackupId=backup_id, DestinationRegion="eu-central-1")
+    account.pass_time(1000 * DAY)
+    states = [one["BackupState"] for one in backups(account, "eu-central-1")]
+    assert states == ["READY", "READY"]
+
+
+def test_a_copy_can_fail_and_is_gone_then(account, authority):
+    _, backup_id = ready(account, authority)
+    account.service.faults.add({"kind": "backup_copy_fails"})
+    account.call("CopyBackupToRegion", BackupId=backup_id, DestinationRegion="eu-central-1")
+    account.pass_time(10)
+    assert [one["BackupState"] for one in backups(account, "eu-central-1")] == [
+        "CREATE_IN_PROGRESS"
+    ]
+    account.pass_time(120)
+    assert backups(account, "eu-central-1") == []
 
 
 def test_backups_are_filtered_sorted_and_paged(account, authority):

@@ -109,6 +109,7 @@ def look_at_backups(checked, cluster_id):
     named = {"BackupId": backup["BackupId"]}
     checked.call("TagResource", ResourceId=backup["BackupId"], TagList=[{"Key": "a", "Value": "b"}])
     checked.call("CopyBackupToRegion", **named, DestinationRegion="eu-central-1")
+    checked.pass_time(5)
     assert look("eu-central-1")[0]["SourceCluster"] == cluster_id
     checked.pass_time(121)
     look("eu-central-1")

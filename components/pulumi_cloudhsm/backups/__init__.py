@@ -1,0 +1,1 @@
+"""Copies of a cluster's backups in other Regions."""
