@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 
 class Unknown(Enum):
@@ -150,6 +150,16 @@ DISPOSABLE_STACKS = {
 def is_disposable(resource: Resource, values: Parameters) -> bool:
     """Whether the stack is one that may be deleted with all it holds."""
     return any(fnmatchcase(resource.stack, pattern) for pattern in values["disposableStacks"])
+
+
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """The value of a property as a mapping; empty where it is none, or not known."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
+def list_of(value: object) -> list[Any]:
+    """The value of a property as a list; empty where it is none, or not known."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def of_type(resources: Iterable[Resource], *types: str) -> list[Resource]:

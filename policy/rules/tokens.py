@@ -15,10 +15,12 @@ PASSWORD = f"{DYNAMIC}PasswordSecret"
 PRIVATE_CA = f"{DYNAMIC}PrivateRootCa"
 
 CLUSTER = "aws:cloudhsmv2/cluster:Cluster"
+CLUSTERS = (CLUSTER, DUAL_STACK_CLUSTER)
 HSM = "aws:cloudhsmv2/hsm:Hsm"
 KMS_KEY = "aws:kms/key:Key"
 METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 INSTANCE = "aws:ec2/instance:Instance"
+NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 TLS_KEY = "tls:index/privateKey:PrivateKey"
 
 ONTAP = "aws:fsx/ontapFileSystem:OntapFileSystem"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import runpy
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pulumi.runtime import rpc
 
 from policy.rules.model import UNKNOWN, Resource, Rule
+from pulumi_cloudhsm import CloudHsmDeployment
 from tests.support.fake_cloud import World
-from tests.support.recording import Registered, bare, config, run
+from tests.support.recording import PROGRAM, Registered, bare, config, run
+
+Beside = Callable[[CloudHsmDeployment], object]
+"""Declares more resources in the program's stack."""
 
 WHOLE: dict[str, Any] = {
     "activation": {"mode": "ssm"},
@@ -21,21 +26,24 @@ WHOLE: dict[str, Any] = {
 """Everything, in a stack that is kept."""
 
 
-def planned(stack: str = "prod", **changes: Any) -> list[Resource]:
+def planned(stack: str = "prod", *, beside: Beside | None = None, **changes: Any) -> list[Resource]:
     """A first preview: inputs, and nothing that AWS computes.
 
     Args:
         stack: the stack's name.
+        beside: declares more resources.
         changes: laid over the config of the development stack, as `config` takes them.
     """
-    done = run(config(**changes), stack=stack, preview=True).succeeded()
+    program = _program(beside)
+    done = run(config(**changes), stack=stack, preview=True, program=program).succeeded()
     return [_resource(one, one.inputs) for one in done.resources]
 
 
-def made(stack: str = "prod", **changes: Any) -> list[Resource]:
-    """The stack after its first update, with outputs."""
+def made(stack: str = "prod", *, beside: Beside | None = None, **changes: Any) -> list[Resource]:
+    """The stack after its first update, with outputs; arguments as of `planned`."""
     world = World()
-    done = run(config(**changes), stack=stack, world=world).succeeded()
+    program = _program(beside)
+    done = run(config(**changes), stack=stack, world=world, program=program).succeeded()
     return [
         _resource(one, one.inputs | world.state.get(one.name, ("", {}))[1])
         for one in done.resources
@@ -59,6 +67,15 @@ def without(resources: Iterable[Resource], kind: str) -> list[Resource]:
 def told(rule: Rule, resources: Iterable[Resource], **parameters: Any) -> dict[str, str]:
     """The messages of a rule, by the name of the resource."""
     return {one.name: message for one, message in rule.violations(resources, parameters)}
+
+
+def _program(beside: Beside | None) -> Callable[[], None]:
+    def program() -> None:
+        deployment = runpy.run_path(str(PROGRAM), run_name="__main__")["deployment"]
+        if beside is not None:
+            beside(deployment)
+
+    return program
 
 
 def _with(one: Resource, props: Mapping[str, Any]) -> Resource:

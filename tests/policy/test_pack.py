@@ -54,6 +54,7 @@ def test_what_violates_a_rule_is_refused_before_it_is_made(
         assert refused.returncode != 0
         plan = read_plan(refused.stdout)
         assert {(one.policy, one.resource) for one in plan.findings if one.stops} == {
+            ("ca-key-not-in-state", "cloudhsm-ca-key"),
             ("identity-verification", "cloudhsm-identity"),
             ("protected", "cloudhsm-cluster"),
             ("protected", "cloudhsm-initialization"),
@@ -62,7 +63,7 @@ def test_what_violates_a_rule_is_refused_before_it_is_made(
         with session.workspace.popen("up", "--yes", "--skip-preview", *with_pack) as running:
             stopped = running.finish()
             assert stopped.returncode != 0
-            assert "cloudhsm:disposable to false" in stopped.output
+            assert "[mandatory]" in stopped.output, "whichever comes first stops it"
             wait_until_gone(running)
         assert session.emulator.log("CreateCluster") == []
 
@@ -72,12 +73,17 @@ def test_a_stack_that_keeps_the_rules_comes_up_and_its_state_is_analyzed(
 ) -> None:
     with rehearsal_session(layout, tmp_path, stack="prod", config=KEPT, speed=SPEED) as session:
         pulumi, with_pack = session.workspace.pulumi, ("--policy-pack", str(pack))
-        pulumi("up", "--yes", *with_pack)
+        came_up = pulumi("up", "--yes", "--json", *with_pack, env=STREAMING)
+        assert {(one.policy, one.level) for one in read_plan(came_up.stdout).findings} == {
+            ("alarms-present", "advisory")
+        }
         analyze = ("policy", "analyze", *with_pack)
         pulumi(*analyze)
 
+        (session.workspace.project / "certificates" / "prod" / "customerCA.crt").write_text("")
         stricter = tmp_path / "stricter.json"
-        stricter.write_text(json.dumps({"identity-verification": {"verification": "full"}}))
+        stricter.write_text(json.dumps({"backup-retention": {"minimumDays": 379}}))
         refused = pulumi(*analyze, "--policy-pack-config", str(stricter), check=False)
         assert refused.returncode != 0
-        assert "cloudhsm:identity.verification to 'full'" in refused.output
+        assert "customerCA.crt is not what the stack wrote" in refused.output
+        assert "cloudhsm:cluster.backupRetentionDays to 379 or more" in refused.output

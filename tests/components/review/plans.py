@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from pulumi_cloudhsm.review.plan import Plan, read_plan
@@ -72,13 +73,9 @@ def events(*steps: dict[str, Any], region: str = "us-east-1", more: Any = ()) ->
     )
 
 
-def violation(level: str = "mandatory", policy: str = "protect-on") -> dict[str, Any]:
-    """The event of a policy that is violated."""
-    return {
-        "policyEvent": {
-            "resourceUrn": f"urn:pulumi:prod::vault::{CLUSTER}::vault-cluster",
-            "policyName": policy,
-            "enforcementLevel": level,
-            "message": "<{%reset%}>protect is off:\n set disposable to false",
-        }
-    }
+def violation(level: str = "mandatory") -> dict[str, Any]:
+    """A real event of a policy that is violated, as a streamed preview with the pack gave it."""
+    lines = Path(__file__).with_name("policy_events.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    found = (one for one in events if one.get("policyEvent", {}).get("enforcementLevel") == level)
+    return {"policyEvent": next(found)["policyEvent"]}

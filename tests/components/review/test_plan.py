@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -70,9 +71,19 @@ def test_findings_of_policies_come_from_the_events() -> None:
     log = events(more=[violation()])
     (finding,) = read_plan(document(*STEPS), log).findings
     assert finding.stops
-    assert (finding.policy, finding.resource) == ("protect-on", "vault-cluster")
-    assert finding.message == "protect is off: set disposable to false"
+    assert (finding.policy, finding.resource) == ("protected", "cloudhsm-cluster")
+    assert finding.message.startswith(
+        "What holds data or keys is protected from deletion. cloudhsm-cluster is not protected"
+    )
     assert not read_plan(events(*STEPS, more=[violation("advisory")])).findings[0].stops
+
+
+def test_a_preview_that_only_policies_refuse_has_findings_and_no_error() -> None:
+    stream = Path(__file__).with_name("policy_events.jsonl").read_text()
+    found = read_plan(stream)
+    assert found.errors == ()
+    assert sum(one.stops for one in found.findings) == 4
+    assert len(found.findings) == 6
 
 
 def test_lines_of_the_engine_lose_colours_prefixes_and_urns_and_are_told_once() -> None:

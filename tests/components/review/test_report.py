@@ -191,7 +191,7 @@ def test_a_file_and_its_events_are_read(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([str(tmp_path / "plan.json"), "--events", str(tmp_path / "events")]) == 12
     shown = capsys.readouterr().out
     assert "1 finding, 1 mandatory" in shown
-    assert "`protect-on` on `vault-cluster`: `protect is off" in shown
+    assert "`protected` on `cloudhsm-cluster`: `What holds data or keys" in shown
     assert main([str(tmp_path / "missing")]) == 2
 
 
