@@ -53,8 +53,9 @@ def _unwatched(resources: Sequence[Resource], values: Parameters) -> Iterator[Vi
     for one in of_type(resources, *tokens.CLUSTERS):
         if missing and not is_disposable(one, values):
             told = (
-                f"no CloudWatch alarm of this stack watches {', '.join(missing)}: declare alarms "
-                "for the cluster. Where another stack has them, disable this rule"
+                f"no CloudWatch alarm of this stack watches {', '.join(missing)}: set "
+                "cloudhsm:monitoring, to {} for the defaults. Where another stack has the alarms, "
+                "disable this rule"
             )
             yield one, told
 

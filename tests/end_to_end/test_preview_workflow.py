@@ -16,6 +16,7 @@ import yaml
 from rehearsal.engine.layout import PROJECT, Layout
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.support.iam import calls, statements
+from tests.support.policy_pack import policy_pack
 
 pytestmark = pytest.mark.engine
 
@@ -87,11 +88,14 @@ def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield stack
 
 
-def planned(stack: Rehearsed, layout: Layout, folder: Path) -> tuple[str, str]:
+def planned(
+    stack: Rehearsed, layout: Layout, folder: Path, pack: Path | None = None
+) -> tuple[str, str]:
     """Runs the job `plan` with the role's rights; gives the status and the review."""
     folder.mkdir()
     path = f"{Path(layout.pulumi).parent}:{os.environ['PATH']}"
     variables = {**stack.workspace.environment, "PATH": path, "STACK": "dev"}
+    variables["POLICY_PACK"] = str(pack) if pack else ""
     variables |= {"RUNNER_TEMP": str(folder)}
     variables |= {name: str(folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     before = len(stack.emulator.log())
@@ -113,9 +117,11 @@ def planned(stack: Rehearsed, layout: Layout, folder: Path) -> tuple[str, str]:
 def test_a_first_creation_is_reviewed_with_read_rights_only(
     stack: Rehearsed, layout: Layout, tmp_path: Path
 ) -> None:
-    status, review = planned(stack, layout, tmp_path / "runner")
+    stack.workspace.pulumi("config", "rm", "cloudhsm:tags")  # a policy wants some
+    status, review = planned(stack, layout, tmp_path / "runner", policy_pack())
     assert status == "status=10\n"
     assert "| HSMs | 0 → 2 |" in review
+    assert "- **advisory** `tagged` on `cloudhsm-cluster`: `What costs money" in review
 
 
 def test_a_change_of_the_whole_chain_is_reviewed_with_read_rights_only(

@@ -1,14 +1,13 @@
 """The engine's layout for the tests that run the pack on the real engine."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rehearsal.engine.core.locking import file_lock
 from rehearsal.engine.forking import with_fork_server
-from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
+from rehearsal.engine.layout import Layout, ensure_layout
+from tests.support.policy_pack import policy_pack
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +17,5 @@ def layout() -> Iterator[Layout]:
 
 
 @pytest.fixture(scope="session")
-def pack(layout: Layout) -> Path:
-    """The policy pack, with its virtual environment."""
-    with file_lock(layout.root / ".policy.lock"):
-        subprocess.run(["make", "--silent", "policy"], cwd=PROJECT, check=True)
-    return PROJECT / "policy"
+def pack() -> Path:
+    return policy_pack()

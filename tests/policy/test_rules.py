@@ -27,7 +27,7 @@ OTHER_KEY = "arn:aws:kms:eu-central-1:123456789012:key/aaaabbbb-cccc-dddd-eeee-f
 @pytest.fixture(scope="module")
 def kept() -> list[Resource]:
     """A first preview of everything, in a stack that is kept, under a CA in KMS."""
-    return planned(**WHOLE, trust={"mode": "kms"}, beside=an_alarm)
+    return planned(**WHOLE, trust={"mode": "kms"}, monitoring={})
 
 
 @pytest.fixture(scope="module")
@@ -37,17 +37,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Resource]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         yield made(**WHOLE, trust={"keyBits": 2048}, files={"directory": "certificates"})
-
-
-def an_alarm(_: CloudHsmDeployment) -> None:
-    aws.cloudwatch.MetricAlarm(
-        "unhealthy",
-        comparison_operator="GreaterThanThreshold",
-        evaluation_periods=1,
-        threshold=0,
-        namespace="AWS/CloudHSM",
-        metric_name="HsmUnhealthy",
-    )
 
 
 def test_a_stack_that_keeps_every_rule_passes_all_of_them(kept: list[Resource]) -> None:
@@ -197,9 +186,11 @@ def test_a_client_host_is_deleted_when_its_work_is_done(
 
 
 def test_alarms_watch_the_cluster(kept: list[Resource]) -> None:
-    assert set(told(ALARMS, planned())) == {CLUSTER}
+    violations = told(ALARMS, planned())
+    assert set(violations) == {CLUSTER}
+    assert "set cloudhsm:monitoring" in violations[CLUSTER]
     assert told(ALARMS, planned("dev")) == {}
-    assert "AWS/KMS" in told(ALARMS, kept, namespaces=["AWS/CloudHSM", "AWS/KMS"])[CLUSTER]
+    assert "AWS/Other" in told(ALARMS, kept, namespaces=["AWS/CloudHSM", "AWS/Other"])[CLUSTER]
     query = {"metricQueries": [{"metric": {"namespace": "AWS/CloudHSM"}}], "namespace": None}
     assert told(ALARMS, changed(kept, tokens.METRIC_ALARM, **query)) == {}
 

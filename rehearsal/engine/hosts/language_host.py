@@ -28,6 +28,7 @@ from google.protobuf import empty_pb2, json_format
 from rehearsal.engine.hosts.interpreter import (
     PACK_FILE,
     PROGRAM_FILE,
+    SET_UP,
     InterpreterError,
     program_python,
 )
@@ -121,9 +122,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Install nothing: `make setup` made the virtual environment."""
-        text = b"Nothing to install here: `make setup` makes the virtual environment.\n"
-        yield language_pb2.InstallDependenciesResponse(stdout=text)
+        """Install nothing: make has made the virtual environment."""
+        is_pack = Path(request.info.root_directory, PACK_FILE).exists()
+        command = SET_UP[PACK_FILE if is_pack else PROGRAM_FILE]
+        text = f"Nothing to install here: `{command}` makes the virtual environment.\n"
+        yield language_pb2.InstallDependenciesResponse(stdout=text.encode())
 
     def About(
         self, request: language_pb2.AboutRequest, context: ServicerContext

@@ -1,6 +1,7 @@
 """The language host runs policy packs as the published one does, and ends them with the call."""
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from rehearsal.engine.hosts.language_host import LanguageHost
+from rehearsal.engine.hosts.language_host import POLICY_RUNNER, LanguageHost
 
 ENGINE = "127.0.0.1:1"
 SPEAKS = """
@@ -57,10 +58,17 @@ def request(pack: Path, code: str = SPEAKS, **more: str) -> language_pb2.RunPlug
 
 def lives(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
         return False
-    return True
+    return state not in "ZX"
+
+
+def wait_for_end(pid: int) -> None:
+    deadline = time.monotonic() + SECONDS
+    while lives(pid):
+        assert time.monotonic() < deadline, "the pack lives on"
+        time.sleep(0.02)
 
 
 def test_what_a_pack_prints_comes_as_it_is_printed_and_its_status_last(
@@ -85,10 +93,19 @@ def test_a_pack_ends_when_the_engine_cancels_the_call(
 
     running.cancel()
 
-    deadline = time.monotonic() + SECONDS
-    while lives(pid):
-        assert time.monotonic() < deadline, "the pack lives on"
-        time.sleep(0.02)
+    wait_for_end(pid)
+
+
+def test_a_pack_ends_with_a_language_host_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text(f"{SPEAKS}\ntime.sleep(600)")
+    command = [sys.executable, "-u", str(POLICY_RUNNER), ENGINE, str(tmp_path)]
+    starts = f"import subprocess; subprocess.run({command!r})"
+    with subprocess.Popen([sys.executable, "-c", starts], stdout=subprocess.PIPE) as host:
+        assert host.stdout
+        pid = int(host.stdout.readline())
+        assert lives(pid)
+        host.kill()
+    wait_for_end(pid)
 
 
 def test_a_pack_without_its_environment_is_one_line_that_says_how_to_make_it(
@@ -102,6 +119,19 @@ def test_a_pack_without_its_environment_is_one_line_that_says_how_to_make_it(
 
     assert "PulumiPolicy.yaml has no Python" in failure.value.details()
     assert "make policy" in failure.value.details()
+
+
+def test_installing_a_pack_says_what_makes_its_environment(
+    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
+) -> None:
+    def said() -> bytes:
+        info = language_pb2.ProgramInfo(root_directory=str(tmp_path))
+        asked = language_pb2.InstallDependenciesRequest(info=info)
+        return b"".join(one.stdout for one in host.InstallDependencies(asked, timeout=SECONDS))
+
+    assert b"`make setup`" in said()
+    (tmp_path / "PulumiPolicy.yaml").touch()
+    assert b"`make policy`" in said()
 
 
 def test_another_kind_of_plugin_is_refused(
