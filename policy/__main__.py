@@ -67,9 +67,8 @@ def resource(one: ResourceValidationArgs | PolicyResource) -> Resource:
 
 def check_one(rule: Rule, args: ResourceValidationArgs, report: ReportViolation) -> None:
     """Looks at one resource before it is made."""
-    if args.resource_type in rule.types:
-        for _, message in rule.violations([resource(args)], args.get_config()):
-            report(message, None)
+    for _, message in rule.violations([resource(args)], args.get_config()):
+        report(message, None)
 
 
 def check_stack(rule: Rule, args: StackValidationArgs, report: ReportViolation) -> None:

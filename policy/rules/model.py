@@ -12,6 +12,8 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
+from .tokens import in_python
+
 
 class Unknown(Enum):
     """A value that is not known yet, or that is hidden from the pack."""
@@ -27,7 +29,7 @@ class Resource:
     """A resource of the stack.
 
     Attributes:
-        type: type token.
+        token: type token, as the engine has it.
         urn: the engine's name of it.
         props: inputs, where the rule looks at one resource; outputs, where it looks at the stack.
         protect: whether the engine refuses to delete it.
@@ -35,11 +37,16 @@ class Resource:
             rule looks at the stack.
     """
 
-    type: str
+    token: str
     urn: str
     props: Mapping[str, Any]
     protect: bool = False
     depends_on: Mapping[str, Iterable[str]] = field(default_factory=dict[str, Iterable[str]])
+
+    @property
+    def type(self) -> str:
+        """The type token that a resource of this package has in a Python program."""
+        return in_python(self.token)
 
     @property
     def name(self) -> str:

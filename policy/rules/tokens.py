@@ -1,6 +1,8 @@
 """Type tokens of the resources that rules look at."""
 
 DYNAMIC = "pulumi-python:dynamic/cloudhsm:"
+SERVED = "cloudhsm:index:"
+"""What the type of the same resource begins with in a program that is not in Python."""
 
 ACTIVATION = f"{DYNAMIC}ClusterActivation"
 BACKUP_RETENTION = f"{DYNAMIC}BackupRetention"
@@ -40,3 +42,14 @@ SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 CLIENT_HOST = "cloudhsm:index:ClientHost"
 GENERATED_CA = "cloudhsm:index:GeneratedCa"
 """Components; their resources are known by their URN."""
+
+
+def in_python(token: str) -> str:
+    """The type that a resource has in a Python program; any other token as it is."""
+    served = f"{DYNAMIC}{token.removeprefix(SERVED)}"
+    return served if token.startswith(SERVED) and served in _DYNAMIC_TYPES else token
+
+
+_DYNAMIC_TYPES = {
+    value for value in globals().values() if isinstance(value, str) and value.startswith(DYNAMIC)
+}

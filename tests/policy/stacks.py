@@ -80,7 +80,7 @@ def _program(beside: Beside | None) -> Callable[[], None]:
 
 def _with(one: Resource, props: Mapping[str, Any]) -> Resource:
     both = {key: value for key, value in {**one.props, **props}.items() if value is not None}
-    return Resource(one.type, one.urn, both, one.protect, one.depends_on)
+    return Resource(one.token, one.urn, both, one.protect, one.depends_on)
 
 
 def _resource(one: Registered, props: Mapping[str, Any]) -> Resource:

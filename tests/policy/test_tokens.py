@@ -5,6 +5,8 @@ from importlib import import_module
 import pytest
 
 from policy.rules import tokens
+from policy.rules.model import Resource
+from policy.rules.trust import IDENTITY_VERIFICATION
 from pulumi_cloudhsm.state_names import DYNAMIC, PROVIDERS
 from tests.policy.stacks import WHOLE, planned
 
@@ -20,6 +22,13 @@ def test_dynamic_resources_have_the_names_of_the_state() -> None:
     names = {one.removeprefix(DYNAMIC) for one in ALL if one.startswith(DYNAMIC)}
     assert names
     assert names <= set(PROVIDERS)
+
+
+def test_a_resource_of_a_program_in_another_language_is_looked_at_as_well() -> None:
+    off = Resource("cloudhsm:index:ClusterIdentity", "urn:pulumi:prod", {"verification": "off"})
+    assert IDENTITY_VERIFICATION.violations([off])
+    component = Resource("cloudhsm:index:KeyStore", "urn:pulumi:prod", {})
+    assert component.type == component.token
 
 
 def test_components_are_those_of_the_program() -> None:
