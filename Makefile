@@ -36,12 +36,11 @@ virtualenv:
 	@$(PYTHON) -m rehearsal.engine.virtualenv
 
 # Apart from .venv: the policy SDK wants another protobuf.
-policy: virtualenv $(PACK)/.installed
-
-$(PACK)/.installed: policy/requirements.txt | virtualenv
-	@$(VENV)/uv venv --quiet --clear --python $(VENV)/python $(PACK)
-	@$(VENV)/uv pip install --quiet --python $(PACK)/bin/python --requirement $<
-	@touch $@
+policy: virtualenv
+	@test -x $(PACK)/bin/python -a $(PACK)/.installed -nt policy/requirements.txt || { \
+		$(VENV)/uv venv --quiet --clear --python $(VENV)/python $(PACK) && \
+		$(VENV)/uv pip install --quiet --python $(PACK)/bin/python \
+			--requirement policy/requirements.txt && touch $(PACK)/.installed; }
 
 lock: virtualenv
 	$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --annotation-style line \

@@ -90,10 +90,12 @@ class Parameter:
     Attributes:
         default: its value where the user gives none; its type is the parameter's.
         description: what it means.
+        choices: the values that a text may have; empty for any.
     """
 
     default: int | str | list[str]
     description: str
+    choices: tuple[str, ...] = ()
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -105,9 +107,14 @@ class Parameter:
         }
         return {
             **kinds[type(self.default)],
+            **({"enum": list(self.choices)} if self.choices else {}),
             "default": self.default,
             "description": self.description,
         }
+
+    def read(self, value: object) -> object:
+        """A given value: whole numbers arrive as floats."""
+        return int(value) if isinstance(value, float) else value
 
 
 @dataclass(frozen=True)
@@ -139,9 +146,12 @@ class Rule:
 
         Args:
             resources: one resource, or all of a stack.
-            given: values of parameters; the others have their defaults. Numbers may be floats.
+            given: values of parameters; the others have their defaults.
         """
-        values = {name: one.default for name, one in self.parameters.items()} | dict(given or {})
+        values = {
+            name: one.read((given or {}).get(name, one.default))
+            for name, one in self.parameters.items()
+        }
         looked_at = [one for one in resources if self.of_stack or one.type in self.types]
         return list(self.check(looked_at, values))
 

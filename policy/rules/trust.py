@@ -45,7 +45,9 @@ IDENTITY_VERIFICATION = Rule(
     check=_weaker,
     types=frozenset({tokens.IDENTITY}),
     parameters={
-        "verification": Parameter("standard", "The least verification: `standard` or `full`.")
+        "verification": Parameter(
+            "standard", "The least verification: `standard` or `full`.", ("standard", "full")
+        )
     },
 )
 

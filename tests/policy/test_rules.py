@@ -129,7 +129,7 @@ def test_the_hsms_of_a_key_store_are_in_two_zones(kept: list[Resource]) -> None:
     assert "in 1 zones" in violations[STORE]
     assert "cloudhsm:hsms.count" in violations[STORE]
     assert told(IN_TWO_ZONES, without(kept, tokens.HSM)), "no HSM is in no zone"
-    assert told(IN_TWO_ZONES, kept, zones=3.0)
+    assert "to 3 or more" in told(IN_TWO_ZONES, kept, zones=3.0)[STORE], "numbers come as floats"
     assert told(IN_TWO_ZONES, without(one_zone, tokens.KEY_STORE)) == {}
     assert told(IN_TWO_ZONES, without(without(kept, tokens.HSM), tokens.CLUSTER)) == {}
     unknown = changed(kept, tokens.HSM, availabilityZone=None)
@@ -202,6 +202,14 @@ def test_what_costs_money_or_holds_data_or_keys_has_tags(kept: list[Resource]) -
     assert len(told(TAGGED, kept, keys=["environment", "owner"])) >= 6
     by_provider = changed(planned(tags=None), tokens.CLUSTER, tagsAll={"environment": "prod"})
     assert told(TAGGED, by_provider) == {}
+
+
+def test_a_parameter_tells_pulumi_its_type_its_default_and_its_choices() -> None:
+    schema = IDENTITY_VERIFICATION.parameters["verification"].schema
+    assert schema["enum"] == ["standard", "full"]
+    assert (schema["type"], schema["default"]) == ("string", "standard")
+    assert BACKUP_RETENTION.parameters["minimumDays"].schema["type"] == "integer"
+    assert TAGGED.parameters["keys"].schema["items"] == {"type": "string"}
 
 
 def test_rules_have_names_and_mandatory_ones_are_the_most() -> None:
