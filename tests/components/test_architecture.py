@@ -48,7 +48,7 @@ ARROWS: dict[str, set[str]] = {
     "file_system": {"account", "aws", "recovery", "key_store"},
     "monitoring": {"aws", "recovery", "hsms", "key_store", "file_system"},
     "backups": {"aws", "recovery"},
-    "review": {"file_system"},
+    "review": {"file_system", "hsms"},
     "timeline": {"review"},
     "diagram": {"review"},
     "evidence": {"aws", "x509", "identity", "initialization", "trust"},

@@ -50,6 +50,7 @@ EXPORTS = {
     "certificateFiles",
     "fileSystemClientsGroupId",
     "alarmTopicArn",
+    "destroyCost",
     "fileSystemCost",
     "fileSystemEndpoints",
     "fileSystemId",

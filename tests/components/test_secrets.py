@@ -29,6 +29,7 @@ PLAIN_EXPORTS = {
     "clusterState",
     "certificateFiles",
     "fileSystemClientsGroupId",
+    "destroyCost",
     "fileSystemCost",
     "fileSystemEndpoints",
     "fileSystemId",

@@ -166,8 +166,11 @@ def test_the_password_is_nowhere_but_in_the_secret(stack: Rehearsed) -> None:
 
 
 def test_a_pending_key_stops_destroy_and_says_how_to_go_on(stack: Rehearsed) -> None:
+    preview = stack.workspace.pulumi("destroy", "--preview-only", "--diff").output
     stopped = stack.workspace.pulumi("destroy", "--yes", "--skip-preview", check=False)
     assert stopped.returncode != 0
+    for part in ("about 2,304 USD for 2 HSMs", "cloudhsm:keyStore.abandonPendingKeys", "pulumi up"):
+        assert part in preview
     for part in (
         "pending deletion until 20",
         "key_store.abandon_pending_keys",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..cluster.at_aws import COMPONENT
+from ..key_store.args import MAX_DELETION_DAYS
 from ..recovery.kinds import CLUSTER, FILE_SYSTEM, KEY, VOLUME
 from ..recovery.stack_state import StackState
 from ..validation import InputError, input_names
@@ -15,7 +16,6 @@ from .args import CloudHsmDeploymentArgs
 DEPLOYMENT = "cloudhsm:index:CloudHsmDeployment"
 """Type token of the component."""
 _SUFFIX = "-cluster"
-_MAX_DELETION_DAYS = 30
 _GIVE_UP = (
     "keep it, or give it up in two runs: first set protect=False and run `pulumi up`, then take "
     "it out"
@@ -83,7 +83,7 @@ def _key(state: StackState, types: Sequence[str], name: str) -> str | None:
     key = state.outputs([*types, "cloudhsm:index:KeyStore", KEY], f"{name}-keys-key")
     if key is None:
         return None
-    days = int(key.get("deletionWindowInDays") or _MAX_DELETION_DAYS)
+    days = int(key.get("deletionWindowInDays") or MAX_DELETION_DAYS)
     until = (datetime.now(UTC) + timedelta(days=days)).date()
     return (
         f"the key {key.get('arn')} goes, and with it whatever it encrypts; it is pending deletion "

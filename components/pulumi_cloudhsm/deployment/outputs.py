@@ -15,6 +15,7 @@ from ..cluster.component import CloudHsmCluster
 from ..file_system.component import FileSystem
 from ..hsms.component import AdditionalHsms
 from ..key_store.component import KeyStore
+from ..key_store.destroy_cost import destroy_cost
 from ..key_store.kms_user_component import KmsCryptoUser
 from ..monitoring.component import Monitoring
 from ..names import camel_case
@@ -89,6 +90,9 @@ class DeploymentOutputs(Part):
     """Id of the custom key store, `cks-…`; empty without one."""
     key_arn: pulumi.Output[str]
     """ARN of the key that the HSMs hold; empty without a key store."""
+    destroy_cost: pulumi.Output[str]
+    """What a destroy costs that waits for the key, and how to decide otherwise; empty without a key
+    store. `pulumi destroy --diff` shows it in the preview."""
     file_system_id: pulumi.Output[str]
     """Id of the file system, `fs-…`; empty without one."""
     file_system_endpoints: pulumi.Output[dict[str, str]]
@@ -141,6 +145,8 @@ class DeploymentOutputs(Part):
         self.kms_user_secret = self.client.kms_user_secret if self.client else none
         self.key_store_id = keys.key_store_id if keys else none
         self.key_arn = keys.key_arn if keys else none
+        told = destroy_cost(keys.args, self.additional_hsms.number) if keys else ""
+        self.destroy_cost = pulumi.Output.from_input(told)
         self.file_system_id = files.file_system_id if files else none
         self.file_system_clients_group_id = files.clients_security_group_id if files else none
         self.file_system_cost = files.cost if files else none

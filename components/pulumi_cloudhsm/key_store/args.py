@@ -12,6 +12,9 @@ from ..validation import InputError, check_plain, check_policy, check_secret
 MAX_POLICY_LENGTH = 32_768
 """Characters of a key policy. Source: KMS developer guide, quotas."""
 
+MIN_DELETION_DAYS, MAX_DELETION_DAYS = 7, 30
+"""Days until KMS deletes a key. Source: ScheduleKeyDeletion in the KMS API reference."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeyStoreArgs:
@@ -31,7 +34,8 @@ class KeyStoreArgs:
     """Days between the key's destroy and its deletion, 7 to 30. Can be changed. Source:
     ScheduleKeyDeletion in the KMS API reference."""
     abandon_pending_keys: bool = False
-    """Let a destroy go on although keys pending deletion keep the store at AWS. Can be changed."""
+    """Let a destroy go on although keys pending deletion keep the store at AWS. A destroy knows the
+    value of the last `up`. Can be changed."""
     kms_user_secret: pulumi.Input[str] | None = None
     """Name or ARN of a secret of yours with the password of the crypto user `kmsuser`; the client's
     when left out. It is read when the store is created. Can be changed."""
@@ -54,7 +58,7 @@ class KeyStoreArgs:
             check_alias("name", self.name)
         check_secret("kms_user_secret", self.kms_user_secret)
         check_policy("key_policy", self.key_policy, MAX_POLICY_LENGTH)
-        if not 7 <= self.key_deletion_days <= 30:
+        if not MIN_DELETION_DAYS <= self.key_deletion_days <= MAX_DELETION_DAYS:
             raise InputError("key_deletion_days", self.key_deletion_days, "give 7 to 30")
 
 

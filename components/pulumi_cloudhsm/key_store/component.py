@@ -39,6 +39,8 @@ class KeyStore(Part):
     """Id of the key."""
     alias_arn: pulumi.Output[str]
     """ARN of the key's alias."""
+    args: KeyStoreArgs
+    """What it is made of."""
     resource: pulumi.Resource
     """The connected store: what needs it connected depends on this."""
 
@@ -67,7 +69,7 @@ class KeyStore(Part):
             InputError: names the input, the value and the fix.
         """
         args.check()
-        self._name, self._args, self._facts = name, args, cluster.facts
+        self._name, self.args, self._facts = name, args, cluster.facts
         own = pulumi.ResourceOptions(protect=self._facts.common.protect)
         options = pulumi.ResourceOptions.merge(own, opts)
         super().__init__("cloudhsm:index:KeyStore", name, visible_inputs(args), options)
@@ -111,7 +113,7 @@ class KeyStore(Part):
     def _create_store(
         self, hsms: AdditionalHsms | None, kms_user: KmsCryptoUser | None
     ) -> CustomKeyStore:
-        args, facts = self._args, self._facts
+        args, facts = self.args, self._facts
         secret = args.kms_user_secret
         if secret is None:
             if kms_user is None:
@@ -138,7 +140,7 @@ class KeyStore(Part):
         )
 
     def _create_key(self, key_store_id: pulumi.Output[str]) -> aws.kms.Key:
-        args, common, name = self._args, self._facts.common, f"{self._name}-key"
+        args, common, name = self.args, self._facts.common, f"{self._name}-key"
         return aws.kms.Key(
             name,
             description=pulumi.Output.concat(

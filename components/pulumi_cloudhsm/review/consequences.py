@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from ..hsms.cost import cost_of_days
 from .plan import Action, Change, Plan
 from .words import several
 
@@ -20,6 +21,8 @@ SECRET_DAYS = 30
 """Days in which Secrets Manager gives a deleted secret back; this package asks for all of them."""
 COPY_DAYS = 7
 """Days in which AWS gives a deleted backup back."""
+KEY_DAYS = 30
+"""Days until KMS deletes a key that names no other."""
 CLUSTERS = ("Cluster", "DualStackCluster")
 BY_PROGRAM = ("ssm", "ssh")
 
@@ -217,7 +220,7 @@ def people(plan: Plan) -> list[str]:
     if _waits_for_a_key(plan):
         lines.append(
             "run the `up` again once KMS has deleted the key. KMS deletes no key store before, so "
-            "the first `up` stops there. AWS charges for the HSMs until then"
+            f"the first `up` stops there. AWS charges for the HSMs until then: {_waiting(plan)}"
         )
     protected = [one for one in plan.changes if one.protected and one.action in GOING]
     if protected:
@@ -226,6 +229,11 @@ def people(plan: Plan) -> list[str]:
             "what is protected is refused"
         )
     return lines
+
+
+def _waiting(plan: Plan) -> str:
+    days = max(int(one.old.get("deletionWindowInDays") or KEY_DAYS) for one in plan.of("Key"))
+    return f"{cost_of_days(sum(bool(one.old) for one in plan.of('Hsm')), days)}, in {days} days"
 
 
 def _waits_for_a_key(plan: Plan) -> bool:

@@ -187,7 +187,9 @@ def test_a_person_decides_about_what_is_protected() -> None:
 def test_a_key_store_cannot_go_before_its_key_so_a_second_up_is_needed() -> None:
     def going(**store: bool) -> list[str]:
         gone = step("delete", dynamic("CustomKeyStore"), old={"x": 1} | store)
-        return people(plan(gone, step("delete", KEY, old=IN_STORE)))
+        hsms = [step("same", HSM, f"hsm-{one}", old={"x": 1}) for one in range(2)]
+        return people(plan(gone, step("delete", KEY, old=IN_STORE), *hsms))
 
     assert "again once KMS has deleted the key" in going()[0]
+    assert "about 538 USD for 2 HSMs, in 7 days" in going()[0]
     assert going(abandon_pending_keys=True) == []

@@ -1,0 +1,44 @@
+"""What a destroy costs that waits for the key, in an output: today's choice, and the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_cloudhsm.key_store.args import KeyStoreArgs
+from pulumi_cloudhsm.key_store.destroy_cost import destroy_cost
+from tests.support.recording import bare, config, run
+
+
+@pytest.mark.parametrize(
+    ("args", "told", "untold"),
+    [
+        (
+            KeyStoreArgs(),
+            ("30 days", "2,304 USD for 2 HSMs", "key_deletion_days 7 (about 538", "True"),
+            (),
+        ),
+        (
+            KeyStoreArgs(key_deletion_days=7),
+            ("waits 7 days", "about 538 USD", "abandon_pending_keys True"),
+            ("key_deletion_days",),
+        ),
+        (
+            KeyStoreArgs(abandon_pending_keys=True),
+            ("deletes the HSMs at once", "deleted by hand"),
+            ("USD", "waits"),
+        ),
+    ],
+)
+def test_it_tells_what_the_last_up_has_decided(
+    args: KeyStoreArgs, told: tuple[str, ...], untold: tuple[str, ...]
+) -> None:
+    line = destroy_cost(args, 2)
+    assert all(part in line for part in told)
+    assert not any(part in line for part in untold)
+
+
+def test_a_stack_with_a_key_store_exports_it_in_the_words_of_its_config() -> None:
+    keys = {"keyStore": {"kmsUserSecret": "kmsuser"}, "hsms": {"count": 2}}
+    with_keys = run(config(activation={"mode": "manual"}, **keys)).succeeded()
+    assert "cloudhsm:keyStore.keyDeletionDays 7" in bare(with_keys.exports)["destroyCost"]
+    assert bare(run(config()).succeeded().exports)["destroyCost"] == ""
