@@ -24,6 +24,7 @@ from ..recovery.stack_state import state_of_this_run
 from ..validation import check_name
 from .args import CloudHsmDeploymentArgs
 from .kept import DEPLOYMENT, check_name_kept, check_parts_kept
+from .kept_host import tell_kept_host
 from .outputs import DeploymentOutputs
 
 
@@ -72,13 +73,13 @@ class CloudHsmDeployment(DeploymentOutputs):
 
     def _check_kept(self) -> None:
         types = [one.pulumi_resource_type for one in self.lineage]
-        check_parts_kept(
-            state_of_this_run(),
-            types,
-            self._name,
-            self._args,
-            lambda line: pulumi.log.warn(line, self),
-        )
+
+        def warn(line: str) -> None:
+            pulumi.log.warn(line, self)
+
+        held = state_of_this_run()
+        check_parts_kept(held, types, self._name, self._args, warn)
+        tell_kept_host(held, types, self._name, self._args, warn)
 
     def _look_ahead(self) -> ClusterAtAws | None:
         """Looks at AWS before a VPC is declared; the cluster looks itself where none is made."""

@@ -13,7 +13,7 @@ from .args import MIN_DELETION_DAYS, KeyStoreArgs
 
 
 def destroy_cost(args: KeyStoreArgs, hsms: int) -> str:
-    """What a destroy does with key and HSMs, in words.
+    """What a destroy does with key and HSMs, in words: at most 150 characters, as the CLI shows.
 
     Args:
         args: of the key store.
@@ -21,21 +21,12 @@ def destroy_cost(args: KeyStoreArgs, hsms: int) -> str:
     """
     days = args.key_deletion_days
     if args.abandon_pending_keys:
-        line = (
-            f"a destroy deletes the HSMs at once; the key is unusable and pending deletion for "
-            f"{days} days, and its store stays at AWS until it is deleted by hand"
+        return (
+            f"deletes the HSMs at once; the key is unusable and gone in {days} days, and its store "
+            "stays until you delete it"
         )
-        return input_names().text(line)
-    sooner = (
-        f"key_store.key_deletion_days {MIN_DELETION_DAYS} "
-        f"({cost_of_days(hsms, MIN_DELETION_DAYS)}), or "
-        if days > MIN_DELETION_DAYS
-        else ""
+    fewer = " or fewer key_deletion_days" if days > MIN_DELETION_DAYS else ""
+    return input_names().text(
+        f"waits {days} days for its key, {cost_of_days(hsms, days)}; for less, `pulumi up` before "
+        f"it with key_store.abandon_pending_keys True{fewer}"
     )
-    line = (
-        f"a destroy waits {days} days for the deletion of the key, since KMS deletes no key store "
-        f"before: {cost_of_days(hsms, days)}; for less, set {sooner}"
-        "key_store.abandon_pending_keys True (the HSMs go at once) and run `pulumi up` before the "
-        "destroy"
-    )
-    return input_names().text(line)
