@@ -1,8 +1,8 @@
 """A client host that has nothing left to do: every run that keeps it says so.
 
-Its role may read the administrator's password. It cannot go in the run that needed it, since the
-engine makes and deletes a resource in two runs; and going by itself in the next run would be a
-change of an unchanged program. So a person decides, and is asked each time.
+Its role may read the administrator's password. The engine makes and deletes a resource in two runs,
+so the host cannot go in the run that needed it. If the next run deleted it by itself, an unchanged
+program would have a change. So a person decides, and is asked each time.
 """
 
 from __future__ import annotations

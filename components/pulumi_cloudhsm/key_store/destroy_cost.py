@@ -25,8 +25,8 @@ def destroy_cost(args: KeyStoreArgs, hsms: int) -> str:
             f"deletes the HSMs at once; the key is unusable and gone in {days} days, and its store "
             "stays until you delete it"
         )
-    fewer = " or fewer key_deletion_days" if days > MIN_DELETION_DAYS else ""
+    fewer = " or fewer days" if days > MIN_DELETION_DAYS else ""
     return input_names().text(
-        f"waits {days} days for its key, {cost_of_days(hsms, days)}; for less, `pulumi up` before "
-        f"it with key_store.abandon_pending_keys True{fewer}"
+        f"waits {days} days for its key: {cost_of_days(hsms, days)}; else first `pulumi up` with "
+        f"key_store.abandon_pending_keys True{fewer}"
     )

@@ -17,13 +17,13 @@ SHOWN = 150
     [
         (
             KeyStoreArgs(),
-            ("30 days", "2,304 USD for 2 HSMs", "or fewer key_deletion_days", "pulumi up"),
+            ("30 days", "2,304 USD for 2 HSMs", "or fewer days", "pulumi up"),
             (),
         ),
         (
             KeyStoreArgs(key_deletion_days=7),
             ("waits 7 days", "about 538 USD", "abandon_pending_keys True"),
-            ("key_deletion_days",),
+            ("fewer days",),
         ),
         (
             KeyStoreArgs(abandon_pending_keys=True),
