@@ -156,7 +156,8 @@ class Workspace:
 
         Args:
             layout: see `ensure_layout`.
-            program: the folder with Pulumi.yaml; its Python files are linked, so edits count.
+            program: the folder with Pulumi.yaml; its Python files and its policy pack are linked,
+                so edits count.
             folder: made when missing; a workspace that was there is replaced.
             stack: the stack's name; `Pulumi.<stack>.yaml` of the program is copied if it exists.
             config: added to the copy's config; a key without namespace gets the project's own;
@@ -250,7 +251,7 @@ class Workspace:
 
     def _link_program(self, program: Path) -> None:
         shutil.copy2(program / "Pulumi.yaml", self.project / "Pulumi.yaml")
-        for source in [*program.glob("*.py"), program / "requirements.txt"]:
+        for source in [*program.glob("*.py"), program / "requirements.txt", program / "policy"]:
             if source.exists():
                 (self.project / source.name).symlink_to(source.resolve())
         own = program / ".venv"

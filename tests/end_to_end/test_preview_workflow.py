@@ -88,15 +88,12 @@ def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield stack
 
 
-def planned(
-    stack: Rehearsed, layout: Layout, folder: Path, pack: Path | None = None
-) -> tuple[str, str]:
+def planned(stack: Rehearsed, layout: Layout, folder: Path, pack: str = "") -> tuple[str, str]:
     """Runs the job `plan` with the role's rights; gives the status and the review."""
     folder.mkdir()
     path = f"{Path(layout.pulumi).parent}:{os.environ['PATH']}"
     variables = {**stack.workspace.environment, "PATH": path, "STACK": "dev"}
-    variables["POLICY_PACK"] = str(pack) if pack else ""
-    variables |= {"RUNNER_TEMP": str(folder)}
+    variables |= {"POLICY_PACK": pack, "RUNNER_TEMP": str(folder)}
     variables |= {name: str(folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     before = len(stack.emulator.log())
     rights = stack.emulator.set_fault("only_allowed", actions=RIGHTS)
@@ -118,7 +115,7 @@ def test_a_first_creation_is_reviewed_with_read_rights_only(
     stack: Rehearsed, layout: Layout, tmp_path: Path
 ) -> None:
     stack.workspace.pulumi("config", "rm", "cloudhsm:tags")  # a policy wants some
-    status, review = planned(stack, layout, tmp_path / "runner", policy_pack())
+    status, review = planned(stack, layout, tmp_path / "runner", policy_pack().name)
     assert status == "status=10\n"
     assert "| HSMs | 0 → 2 |" in review
     assert "- **advisory** `tagged` on `cloudhsm-cluster`: `What costs money" in review

@@ -15,7 +15,9 @@ from rehearsal.engine.reviews import STREAMING
 from rehearsal.engine.session import rehearsal_session
 from rehearsal.engine.workspace import Running
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("pack")]
+
+WITH_PACK = ("--policy-pack", "policy")
 
 SPEED = 480.0
 ZONES = {"availabilityZones": ["us-east-1a", "us-east-1b"]}
@@ -42,14 +44,12 @@ def wait_until_gone(running: Running) -> None:
         time.sleep(0.05)
 
 
-def test_what_violates_a_rule_is_refused_before_it_is_made(
-    layout: Layout, pack: Path, tmp_path: Path
-) -> None:
+def test_what_violates_a_rule_is_refused_before_it_is_made(layout: Layout, tmp_path: Path) -> None:
     with rehearsal_session(
         layout, tmp_path, stack="prod", config=VIOLATING, speed=SPEED
     ) as session:
-        pulumi, with_pack = session.workspace.pulumi, ("--policy-pack", str(pack))
-        preview = ("preview", "--json", "--show-sames", *with_pack)
+        pulumi = session.workspace.pulumi
+        preview = ("preview", "--json", "--show-sames", *WITH_PACK)
         refused = pulumi(*preview, check=False, env=STREAMING)
         assert refused.returncode != 0
         plan = read_plan(refused.stdout)
@@ -60,7 +60,7 @@ def test_what_violates_a_rule_is_refused_before_it_is_made(
             ("protected", "cloudhsm-initialization"),
         }
 
-        with session.workspace.popen("up", "--yes", "--skip-preview", *with_pack) as running:
+        with session.workspace.popen("up", "--yes", "--skip-preview", *WITH_PACK) as running:
             stopped = running.finish()
             assert stopped.returncode != 0
             assert "[mandatory]" in stopped.output, "whichever comes first stops it"
@@ -69,15 +69,15 @@ def test_what_violates_a_rule_is_refused_before_it_is_made(
 
 
 def test_a_stack_that_keeps_the_rules_comes_up_and_its_state_is_analyzed(
-    layout: Layout, pack: Path, tmp_path: Path
+    layout: Layout, tmp_path: Path
 ) -> None:
     with rehearsal_session(layout, tmp_path, stack="prod", config=KEPT, speed=SPEED) as session:
-        pulumi, with_pack = session.workspace.pulumi, ("--policy-pack", str(pack))
-        came_up = pulumi("up", "--yes", "--json", *with_pack, env=STREAMING)
+        pulumi = session.workspace.pulumi
+        came_up = pulumi("up", "--yes", "--json", *WITH_PACK, env=STREAMING)
         assert {(one.policy, one.level) for one in read_plan(came_up.stdout).findings} == {
             ("alarms-present", "advisory")
         }
-        analyze = ("policy", "analyze", *with_pack)
+        analyze = ("policy", "analyze", *WITH_PACK)
         pulumi(*analyze)
 
         (session.workspace.project / "certificates" / "prod" / "customerCA.crt").write_text("")
