@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import ipaddress
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -48,21 +49,37 @@ _SUBJECT = {
 }
 
 
-@functools.cache
+_MAKING = threading.RLock()
+_Asked, _Made = ParamSpec("_Asked"), TypeVar("_Made")
+
+
+def _made_once(make: Callable[_Asked, _Made]) -> Callable[_Asked, _Made]:
+    """`functools.cache` makes two where two threads ask at once, as the SDK's threads do."""
+    cached = functools.cache(make)
+
+    @functools.wraps(make)
+    def locked(*asked: _Asked.args, **named: _Asked.kwargs) -> _Made:
+        with _MAKING:
+            return cached(*asked, **named)  # pyright: ignore
+
+    return locked
+
+
+@_made_once
 def rsa_key(bits: int, whose: str) -> rsa.RSAPrivateKey:
     """One key per bearer and process: making them is slow, and no test needs a fresh one."""
     del whose
     return rsa.generate_private_key(65537, bits)
 
 
-@functools.cache
+@_made_once
 def hsm_csr() -> str:
     """The CSR that the HSM shows."""
     csr = x509.CertificateSigningRequestBuilder().subject_name(_name("HSM:00112233445566"))
     return _pem(csr.sign(rsa_key(2048, "hsm"), hashes.SHA256()))
 
 
-@functools.cache
+@_made_once
 def self_signed(
     common_name: str = "somebody's root", bits: int = 2048, hours: int = 87_660, **subject: str
 ) -> str:
