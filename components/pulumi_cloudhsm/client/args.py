@@ -13,9 +13,11 @@ from ..validation import InputError, check_id, check_key_arn, check_plain, secti
 
 PACKAGE = (
     "https://s3.amazonaws.com/cloudhsmv2-software/CloudHsmClient/Amzn2023/"
-    "cloudhsm-cli-latest.amzn2023.x86_64.rpm"
+    "cloudhsm-cli-5.18.0-1.amzn2023.x86_64.rpm"
 )
-"""Client SDK 5's CLI for Amazon Linux 2023. Source: user guide, install the CloudHSM CLI."""
+"""Client SDK 5's CLI for Amazon Linux 2023, and its checksum. Source: user guide, downloads for AWS
+CloudHSM Client SDK, version 5.18.0."""
+PACKAGE_SHA256 = "0c77a4014d77df64ea3faaf1cc8d8f67dacd8a5ca53baa0026ab0b65d4fe6b69"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,10 +96,19 @@ class ClientArgs:
     secret that is made is encrypted under it, and the host that is made may decrypt with it. Can be
     changed. Source: CreateSecret in the Secrets Manager API reference."""
     cli_package: str = PACKAGE
-    """URL of the package with cloudhsm-cli, version 5. Can be changed."""
+    """URL of the package with cloudhsm-cli, version 5. A host that has the CLI keeps it. Can be
+    changed."""
+    cli_package_sha256: str | None = None
+    """SHA-256 of that package, 64 hexadecimal digits; known for the default one, needed with any
+    other. The host installs nothing else. Can be changed."""
     ssh: SshArgs | None = None
     """A host of yours that is reached by SSH. The same is asked of it as of `instance_id`, but for
     SSM. Plain: whether it is given decides which resources exist."""
+
+    @property
+    def package_sha256(self) -> str:
+        """The checksum that the package has to have."""
+        return self.cli_package_sha256 or PACKAGE_SHA256
 
     @property
     def makes_host(self) -> bool:
@@ -116,6 +127,12 @@ class ClientArgs:
         check_key_arn("secrets_kms_key", self.secrets_kms_key)
         if not re.fullmatch(r"https://[^\s/]+/\S+", self.cli_package):
             raise InputError("cli_package", self.cli_package, "give an https:// URL")
+        if self.cli_package != PACKAGE and self.cli_package_sha256 is None:
+            fix = "give the checksum of the package in cli_package (sha256sum FILE)"
+            raise InputError("cli_package_sha256", None, fix)
+        if not re.fullmatch(r"[0-9a-f]{64}", self.package_sha256):
+            fix = "give 64 hexadecimal digits in lower case"
+            raise InputError("cli_package_sha256", self.cli_package_sha256, fix)
         family, _, size = self.instance_type.partition(".")
         # Of Graviton: a family whose attributes begin with g, such as t4g or c6gn.
         arm = re.fullmatch(r"[a-z]+\d+g[a-z-]*", family) or family == "a1"

@@ -90,6 +90,7 @@ class Client(Part):
             region=facts.common.region,
             ca_certificate=facts.ca_certificate,
             package=args.cli_package,
+            package_sha256=args.package_sha256,
             admin_secret=self.admin_secret,
             kms_user_secret=self.kms_user_secret if kms_user else None,
         )

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 HOST_ADVICE = {
     "activation": "the HSM refused it; run `pulumi up` again, and mind what it said",
+    "checksum": (
+        "that is not the package that was meant, and nothing was installed: take URL and checksum "
+        "from AWS's downloads for Client SDK 5, then set client.cli_package and "
+        "client.cli_package_sha256"
+    ),
     "coverage": (
         "delete kmsuser on the HSMs (cloudhsm-cli user delete --username kmsuser --role "
         "crypto-user), then run `pulumi up` again"

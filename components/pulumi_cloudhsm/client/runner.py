@@ -25,6 +25,8 @@ class HostSetup:
     """The cluster's `customerCA.crt`, PEM."""
     package: str
     """URL of the package with cloudhsm-cli."""
+    package_sha256: str
+    """Its checksum."""
     admin_secret: pulumi.Input[str]
     """ARN of the secret with the administrator's password."""
     kms_user_secret: pulumi.Input[str] | None = None
@@ -45,6 +47,8 @@ class InstanceInputs:
     """The cluster's `customerCA.crt`, PEM. Not confidential; marked secret to keep diffs short."""
     package: str
     """URL of the package with cloudhsm-cli."""
+    package_sha256: str
+    """Its checksum."""
     admin_secret: str
     """ARN of the secret with the administrator's password."""
     kms_user_secret: str | None = None

@@ -63,6 +63,7 @@ class SshRunner:
             hsm_ips=hsm_ips,
             ca_certificate=pulumi.Output.unsecret(pulumi.Output.from_input(setup.ca_certificate)),
             package=setup.package,
+            package_sha256=setup.package_sha256,
             admin_secret=setup.admin_secret,
             kmsuser_secret=setup.kms_user_secret,
             check_password=False,

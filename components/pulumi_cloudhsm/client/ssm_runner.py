@@ -61,6 +61,7 @@ class SsmRunner:
             hsm_ips=resolved(hsm_ips),
             ca_certificate=resolved(pulumi.Output.secret(setup.ca_certificate)),
             package=setup.package,
+            package_sha256=setup.package_sha256,
             admin_secret=resolved(setup.admin_secret),
             kms_user_secret=resolved(setup.kms_user_secret),
         )
@@ -126,6 +127,7 @@ def run_on_instance(
             "hsm_ips": instance.hsm_ips,
             "ca_certificate": instance.ca_certificate,
             "package": instance.package,
+            "package_sha256": instance.package_sha256,
             "admin_secret": instance.admin_secret,
             **more,
         }

@@ -1,7 +1,7 @@
 """A client host of the rehearsal: a throw-away folder in which scripts really run.
 
-On its PATH are an emulated `dnf`, `aws` and `sudo`; what `dnf` installs is an emulated CloudHSM CLI
-(all in the folder programs). Nothing is written outside the folder.
+On its PATH are an emulated `aws`, `curl`, `dnf`, `sha256sum` and `sudo`. What `dnf` installs is an
+emulated CloudHSM CLI (all in the folder programs). Nothing is written outside the folder.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Machine:
         self._lock = threading.Lock()
         programs = self.root / "bin"
         programs.mkdir()
-        for name in ("aws", "dnf", "sudo"):
+        for name in ("aws", "curl", "dnf", "sha256sum", "sudo"):
             _wrapper(programs / name, HOST_PROGRAMS / f"{name}.py")
         _wrapper(programs / "python3", None)
         self._environment = {

@@ -139,6 +139,8 @@ def test_no_private_key_is_shown_among_the_inputs() -> None:
         (ClientArgs(subnet_id=""), "subnet_id"),
         (ClientArgs(secrets_kms_key="alias/passwords"), "secrets_kms_key is 'alias/passwords'"),
         (ClientArgs(cli_package="cli.rpm"), "https://"),
+        (ClientArgs(cli_package="https://host/cli.rpm"), "cli_package_sha256 is None"),
+        (ClientArgs(cli_package_sha256="AB"), "cli_package_sha256 is 'AB'"),
         (ClientArgs(instance_type="t4g.micro"), "x86-64"),
         (ClientArgs(ssh=SSH, instance_id=INSTANCE), "by SSH"),
         (

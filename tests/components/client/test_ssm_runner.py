@@ -105,6 +105,7 @@ def instance(instance_id: str | None = HOST) -> InstanceInputs:
         hsm_ips=["10.0.0.250", "10.0.1.250"],
         ca_certificate="-----BEGIN CERTIFICATE-----",
         package="https://example.com/cli.rpm",
+        package_sha256="00" * 32,
         admin_secret="arn:admin",
         kms_user_secret="arn:kmsuser",
     )

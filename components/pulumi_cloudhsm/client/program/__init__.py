@@ -21,9 +21,9 @@ def arguments(given: Mapping[str, Any]) -> str:
 
     Args:
         given: `step` (activate or kmsuser), `region`, `hsm_ips`, `ca_certificate` (PEM),
-            `package` (URL) and `admin_secret` (ARN). For kmsuser also `kmsuser_secret` (ARN),
-            `check_password` (False: KMS may have changed it) and `kms_is_connected` (it has).
-            Where a failure's code is not read, `advice` by code.
+            `package` (URL), `package_sha256` and `admin_secret` (ARN). For kmsuser also
+            `kmsuser_secret` (ARN), `check_password` (False: KMS may have changed it) and
+            `kms_is_connected` (it has). Where a failure's code is not read, `advice` by code.
     """
     return shlex.quote(json.dumps(dict(given), sort_keys=True))
 

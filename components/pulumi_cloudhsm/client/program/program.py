@@ -44,17 +44,21 @@ def main(given: dict[str, Any]) -> str:
     HOME.mkdir(parents=True, exist_ok=True)
     with (HOME / ".client-program.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        install(given["package"])
+        install(given["package"], given["package_sha256"])
         configure(given["hsm_ips"], given["ca_certificate"])
         return STEPS[given["step"]](given)
 
 
-def install(package: str) -> None:
-    """Installs the CLI where it is missing, and insists on its major version."""
+def install(package: str, sha256: str) -> None:
+    """Installs the CLI where it is missing, and insists on its checksum and its major version."""
     if not CLI.exists():
-        done = run(["dnf", "install", "-y", package])
-        if done.returncode != 0:
-            raise Failed("package", "dnf install failed: " + last_line(done.stderr or done.stdout))
+        file = str(HOME / ".client-package.rpm")
+        run(["curl", "-fsSL", "-o", file, package], "package")
+        loaded = run(["sha256sum", file], "package").stdout.partition(" ")[0]
+        if loaded != sha256:
+            raise Failed("checksum", f"{package} has the SHA-256 {loaded}, not {sha256}")
+        run(["dnf", "install", "-y", file], "package")
+        Path(file).unlink()
     shown = run([str(CLI), "--version"]).stdout
     found = re.search(r"(\d+)\.\d+", shown)
     if not found or found.group(1) != MAJOR_VERSION:
@@ -66,9 +70,7 @@ def configure(hsm_ips: list[str], ca_certificate: str) -> None:
     (HOME / "etc").mkdir(parents=True, exist_ok=True)
     (HOME / "etc" / "customerCA.crt").write_text(ca_certificate.strip() + "\n")
     # All addresses in one -a: it is variadic, and there is no `update` (SDK 5.18).
-    done = run([str(HOME / "bin" / "configure-cli"), "-a", *hsm_ips])
-    if done.returncode != 0:
-        raise Failed("configure", "configure-cli failed: " + last_line(done.stderr or done.stdout))
+    run([str(HOME / "bin" / "configure-cli"), "-a", *hsm_ips], "configure")
 
 
 def activate(given: dict[str, Any]) -> str:
@@ -252,12 +254,16 @@ class Terminal:
         os.write(self.tty, (line + "\n").encode())
 
 
-def run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Runs a program without a terminal."""
+def run(command: list[str], code: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs a program without a terminal; with a code, its failure ends the step."""
     try:
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     except OSError as error:
         raise Failed("cli", f"{command[0]}: {error.strerror}") from error
+    if code and done.returncode != 0:
+        said = last_line(done.stderr or done.stdout)
+        raise Failed(code, f"{Path(command[0]).name} failed: {said}")
+    return done
 
 
 def found_answer(text: str) -> dict[str, Any] | None:
@@ -275,9 +281,7 @@ def found_answer(text: str) -> dict[str, Any] | None:
 
 def last_line(text: str) -> str:
     """The last line with anything in it."""
-    return next(
-        (line.strip() for line in reversed(text.splitlines()) if line.strip()), "it said nothing"
-    )
+    return ([line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"])[-1]
 
 
 def result(ok: bool, code: str, message: str) -> int:

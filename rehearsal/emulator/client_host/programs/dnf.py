@@ -1,4 +1,4 @@
-"""`dnf install -y URL`: puts the emulated CloudHSM CLI where the package would."""
+"""`dnf install -y FILE`: puts the emulated CloudHSM CLI where the package would."""
 
 import os
 import shlex
@@ -6,11 +6,10 @@ import stat
 import sys
 from pathlib import Path
 
-from asking import ask
-
-if sys.argv[1:2] != ["install"] or "cloudhsm-cli" not in sys.argv[-1]:
+if sys.argv[1:2] != ["install"]:
     sys.exit(f"dnf: {shlex.join(sys.argv[1:])} is not emulated")
-ask("/host/package", url=sys.argv[-1])
+if not Path(sys.argv[-1]).is_file():
+    sys.exit(f"Error: Could not open: {sys.argv[-1]}")
 folder = Path(os.environ["CLOUDHSM_HOME"], "bin")
 folder.mkdir(parents=True, exist_ok=True)
 (folder.parent / "etc").mkdir(exist_ok=True)

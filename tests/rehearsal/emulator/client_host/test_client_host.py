@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pulumi_cloudhsm.client import program
+from pulumi_cloudhsm.client.args import PACKAGE, PACKAGE_SHA256
 from rehearsal.emulator.client_host.machine import Machine
 from rehearsal.emulator.process import RunningEmulator
 from tests.rehearsal.emulator.conftest import CertificateAuthority, until
@@ -40,7 +41,8 @@ class Place:
                 "region": "us-east-1",
                 "hsm_ips": [one["EniIp"] for one in self.cluster()["Hsms"]],
                 "ca_certificate": self.anchor,
-                "package": "https://example.com/cloudhsm-cli-latest.rpm",
+                "package": PACKAGE,
+                "package_sha256": PACKAGE_SHA256,
                 "admin_secret": "admin",
                 "kmsuser_secret": "kmsuser",
                 "check_password": True,
@@ -97,6 +99,18 @@ def test_the_program_activates_a_cluster_and_a_second_run_finds_it_done(place: P
     assert place.run("activate") == {"ok": True, "code": "done", "message": "activated"}
     until(lambda: place.cluster()["State"] == "ACTIVE")
     assert place.run("activate")["message"] == "activated before"
+
+
+@pytest.mark.parametrize(
+    "other", [{"package": "https://example.com/cli.rpm"}, {"package_sha256": "00"}]
+)
+def test_a_package_with_another_checksum_is_not_installed(
+    place: Place, other: dict[str, str]
+) -> None:
+    said = place.run("activate", **other)
+    assert (said["ok"], said["code"]) == (False, "checksum")
+    assert "has the SHA-256" in said["message"]
+    assert not list(place.machine.root.rglob("cloudhsm-cli*"))
 
 
 def test_two_callers_at_once_end_the_same(place: Place) -> None:
