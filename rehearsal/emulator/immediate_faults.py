@@ -7,7 +7,7 @@ from typing import Any
 from rehearsal.emulator.cloudhsmv2.lifecycle import degraded_message
 from rehearsal.emulator.cloudhsmv2.records import Cluster, Hsm
 from rehearsal.emulator.cloudhsmv2.service import CloudHsm
-from rehearsal.emulator.cloudhsmv2.users import KMSUSER
+from rehearsal.emulator.cloudhsmv2.users import KMSUSER, users
 from rehearsal.emulator.core.errors import ControlError
 from rehearsal.emulator.core.faults import Fault
 from rehearsal.emulator.fsx.service import FileSystems
@@ -46,6 +46,13 @@ def strike_immediately(fault: Fault, service: CloudHsm, file_systems: FileSystem
         if user is None:
             raise ControlError(f"cluster {cluster.cluster_id} has no {KMSUSER}")
         user.missing_on.add(_hsm(cluster, parameters, last=True).hsm_id)
+        fault.strike()
+    elif kind == "user_property":
+        cluster, name = _cluster(service, parameters), str(parameters["username"])
+        user = users(cluster).get(name)
+        if user is None:
+            raise ControlError(f"cluster {cluster.cluster_id} has no {name}")
+        user.shown[str(parameters["property"])] = parameters["value"]
         fault.strike()
     elif kind == "file_system_fails" and parameters["when"] == "now":
         if not file_systems.strike(fault):

@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
+_DELETE = "cloudhsm-cli user delete --username kmsuser --role"
+_CHANGE = "cloudhsm-cli user change-password --username"
+_DEREGISTER = "cloudhsm-cli user change-mfa token-sign --deregister --username"
+
 HOST_ADVICE = {
+    "admin-locked": (
+        f"let another administrator set its password, which unlocks it ({_CHANGE} admin --role "
+        "admin), store the same in its secret, then run `pulumi up` again"
+    ),
+    "admin-mfa": (
+        f"take the second factor away ({_DEREGISTER} admin --role admin), then run `pulumi up` "
+        "again; or make kmsuser by hand (key_store.kms_user_secret, activation.mode manual)"
+    ),
+    "admin-role": (
+        "repair the administrator before all other users: let another administrator delete it and "
+        "make it again with the secret's password (user guide, `user contains inconsistent "
+        "values`), then run `pulumi up` again"
+    ),
+    "kmsuser-locked": (
+        f"set its password on the HSMs, which unlocks it ({_CHANGE} kmsuser --role crypto-user), "
+        "store the same in its secret, then run `pulumi up` again"
+    ),
+    "kmsuser-mfa": (
+        "KMS logs in with a password only: delete it "
+        f"({_DELETE} crypto-user), then run `pulumi up` again, which makes it without"
+    ),
+    "kmsuser-role": (
+        f"delete it under each role that it has ({_DELETE} admin, then {_DELETE} crypto-user), "
+        "then run `pulumi up` again, which makes it as a crypto-user"
+    ),
+    "program": "report that as an error of this package, and run `pulumi up` again",
+    "secret-shape": "store such a password in that secret, then run `pulumi up` again",
     "activation": "the HSM refused it; run `pulumi up` again, and mind what it said",
     "checksum": (
         "that is not the package that was meant, and nothing was installed: take URL and checksum "

@@ -32,7 +32,7 @@ class Hosts:
         return {}
 
     def secret(self, given: dict[str, Any]) -> dict[str, Any]:
-        """A secret's text, if the host's role may read it.
+        """A secret's text, None for one that holds bytes, if the host's role may read it.
 
         Raises:
             ControlError: it may not, or there is no such secret.
@@ -53,8 +53,8 @@ class Hosts:
                     "An error occurred (AccessDeniedException) when calling the GetSecretValue "
                     f"operation: the role of {given['instance']} may not read {secret.arn}"
                 )
-        text = backend.get_secret_value(secret_id, "", "AWSCURRENT")["SecretString"]
-        return {"text": text}
+        value = backend.get_secret_value(secret_id, "", "AWSCURRENT")
+        return {"text": value.get("SecretString")}
 
     def _see(self, given: dict[str, Any]) -> None:
         self.processes.append({"instance": given["instance"], **given["process"]})

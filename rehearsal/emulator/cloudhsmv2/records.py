@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 
 from rehearsal.emulator.cloudhsmv2.pki import HsmIdentity, HsmKeys
 
@@ -27,6 +28,8 @@ class User:
     locked: bool = False
     logged_in: bool = False
     """KMS is logged in."""
+    shown: dict[str, Any] = field(default_factory=dict)
+    """Properties that `user list` shows instead of the true ones; None: not at all."""
 
 
 @dataclass

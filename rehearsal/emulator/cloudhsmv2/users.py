@@ -52,20 +52,19 @@ def activate(cluster: Cluster, password: str) -> str:
 
 def listed(cluster: Cluster) -> Answer:
     """`user list`, which needs no login."""
-    live = _live(cluster)
-    return {
-        "users": [
-            {
-                "username": name,
-                "role": user.role,
-                "locked": str(user.locked).lower(),
-                "mfa": [],
-                "quorum": [],
-                "cluster-coverage": "inconsistent" if user.missing_on & live else "full",
-            }
-            for name, user in users(cluster).items()
-        ]
-    }
+    live, found = _live(cluster), list[Answer]()
+    for name, user in users(cluster).items():
+        properties = {
+            "username": name,
+            "role": user.role,
+            "locked": str(user.locked).lower(),
+            "mfa": [],
+            "quorum": [],
+            "cluster-coverage": "inconsistent" if user.missing_on & live else "full",
+            **user.shown,
+        }
+        found.append({key: value for key, value in properties.items() if value is not None})
+    return {"users": found}
 
 
 def hsm_info(cluster: Cluster) -> Answer:
@@ -84,8 +83,10 @@ def login(cluster: Cluster, name: str, role: str, password: str) -> Answer:
     user = users(cluster).get(name)
     if user is None or user.role != role:
         raise DataPlaneError(f"User {name} with role {role} does not exist.")
-    if user.locked:
+    if user.locked or user.shown.get("locked") not in (None, "false"):
         raise DataPlaneError(f"User {name} is locked out.")
+    if user.shown.get("mfa"):
+        raise DataPlaneError(f"User {name} needs a signed token.")
     if user.password != password:
         user.failures += 1
         user.locked = user.failures >= TRIES_BEFORE_LOCKED

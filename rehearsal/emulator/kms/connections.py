@@ -88,7 +88,7 @@ class Connections:
         user = cluster.users.get(users.KMSUSER)
         if user is None or any(hsm.hsm_id in user.missing_on for hsm in active):
             return "USER_NOT_FOUND"
-        if user.locked:
+        if user.locked or user.shown.get("locked") not in (None, "false"):
             return "USER_LOCKED_OUT"
         if user.logged_in:
             return "USER_LOGGED_IN"

@@ -1,4 +1,4 @@
-"""What runs on a client host: one script, sent there as text."""
+"""What runs on a client host: one shell script, sent there as text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
+from ...password_rules import PASSWORDS
+
 END = "CLOUDHSM_CLIENT_PROGRAM"
-
-
-def program() -> str:
-    """The script's text; it needs Python 3.9 and nothing else."""
-    return (resources.files(__name__) / "program.py").read_text(encoding="utf-8")
+FILES = ("hsm_cli.py", "users.py", "program.py")
+"""The program; the last one is run."""
 
 
 def arguments(given: Mapping[str, Any]) -> str:
@@ -25,9 +24,17 @@ def arguments(given: Mapping[str, Any]) -> str:
             `kmsuser_secret` (ARN), `check_password` (False: KMS may have changed it) and
             `kms_is_connected` (it has). Where a failure's code is not read, `advice` by code.
     """
-    return shlex.quote(json.dumps(dict(given), sort_keys=True))
+    passwords = {name: rule.props() for name, rule in PASSWORDS.items()}
+    return shlex.quote(json.dumps({**given, "passwords": passwords}, sort_keys=True))
 
 
 def shell_script(given: Mapping[str, Any]) -> str:
-    """A shell script that runs the program with these arguments."""
-    return f"python3 - {arguments(given)} <<'{END}'\n{program()}\n{END}\n"
+    """A shell script that runs the program with these arguments, in a folder that goes with it.
+
+    The program needs Python 3.9 and nothing else.
+    """
+    lines = ["folder=$(mktemp -d) || exit 1", "trap 'rm -rf \"$folder\"' EXIT"]
+    for name in FILES:
+        text = (resources.files(__name__) / name).read_text(encoding="utf-8")
+        lines += [f"cat > \"$folder/{name}\" <<'{END}'", text.rstrip("\n"), END]
+    return "\n".join([*lines, f'python3 "$folder/{FILES[-1]}" {arguments(given)}', ""])

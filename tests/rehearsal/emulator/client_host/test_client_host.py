@@ -200,6 +200,25 @@ def test_a_kmsuser_with_an_unknown_password_is_an_error_and_no_reset(place: Plac
     assert place.run("kmsuser", check_password=False)["ok"], "KMS has changed it: no drift"
 
 
+def test_what_the_hsms_show_of_users_and_what_a_secret_holds_stop_it_before_a_login(
+    place: Place,
+) -> None:
+    secret = place.emulator.client("secretsmanager")
+    secret.create_secret(Name="bytes", SecretBinary=b"no text")
+    said = place.run("activate", admin_secret="bytes")
+    assert (said["ok"], said["code"]) == (False, "secret-shape")
+    place.run("activate")
+    until(lambda: place.cluster()["State"] == "ACTIVE")
+    place.add_hsm()
+    place.run("kmsuser")
+    show = {"username": "kmsuser", "property": "locked", "value": "inconsistent"}
+    place.emulator.set_fault("user_property", **show)
+    said = place.run("kmsuser")
+    assert (said["ok"], said["code"]) == (False, "kmsuser-locked")
+    place.emulator.set_fault("user_property", **{**show, "value": None})
+    assert place.run("kmsuser")["ok"]
+
+
 def test_no_password_shows_in_a_list_of_processes(place: Place) -> None:
     place.run("activate")
     until(lambda: place.cluster()["State"] == "ACTIVE")
