@@ -92,9 +92,9 @@ def deployment_of(component: Part) -> Deployment:
         RunError: the state cannot be read, in an update.
     """
     outermost = next(one for one in component.lineage if isinstance(one, Part))
-    if outermost.deployment is None:
-        outermost.deployment = Deployment(outermost)
-    return outermost.deployment
+    if outermost.identity_of_deployment is None:
+        outermost.identity_of_deployment = Deployment(outermost)
+    return outermost.identity_of_deployment
 
 
 def _not_known_yet() -> pulumi.Output[str]:

@@ -15,11 +15,12 @@ class Part(pulumi.ComponentResource):
     """A component of this package.
 
     Attributes:
-        deployment: of the outermost one, see `deployment_of`. Kept here, since it leads to its
-            component: in a table it would keep a program alive that has ended.
+        identity_of_deployment: of the outermost one, see `deployment_of`. Kept here, since it leads
+            to its component: in a table it would keep a program alive that has ended. No input may
+            have this name, since the SDK keeps each input as an attribute.
     """
 
-    deployment: Deployment | None = None
+    identity_of_deployment: Deployment | None = None
 
     def __init__(
         self,
