@@ -1,7 +1,7 @@
 """Secrets of yours, looked at before anything is paid for: there, text, and fit for their use.
 
-At program time only, where the secret is given as a plain value, and before its first use. Whoever
-runs a preview may lack the right to read a secret. Then what uses it checks its shape, later.
+At program time only, where the secret is given as a plain value, and before its first use. The
+credentials of a preview may lack the right to read a secret. Then what uses it checks its shape.
 """
 
 from __future__ import annotations

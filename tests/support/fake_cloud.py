@@ -21,6 +21,7 @@ from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, Cluster, Hsm
 from pulumi_cloudhsm.trust.anchor import check_original
 from tests.support import fake_authorities, fake_cloud_extras, fake_file_systems
 from tests.support.fake_owned import DEPLOYMENT_ID, Owned
+from tests.support.fake_secrets import FakeSecrets
 
 CLUSTER_ID = "cluster-abcdefghij2"
 HSM_ID = "hsm-abcdefghij3"
@@ -152,6 +153,7 @@ class World:
         in_use: addresses in subnets that something has, and what that is.
         owned: what else carries the deployment's id.
         begun: whether the state holds a deployment's id before the first run.
+        secrets: secrets of the user's.
     """
 
     sights: list[list[Cluster]] = field(default_factory=lambda: [[]])
@@ -173,6 +175,7 @@ class World:
     region: str = "eu-central-1"
     in_use: dict[str, str] = field(default_factory=dict)
     begun: bool = False
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
 
     def remember(self) -> None:
         """The state as it is at the beginning of a run."""
@@ -388,17 +391,6 @@ def _key_store(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]
     return KEY_STORE_ID, {"key_store_id": KEY_STORE_ID, **connected}
 
 
-def _key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    key_id = "11112222-3333-4444-5555-666677778888"
-    if given.get("keyUsage") == "SIGN_VERIFY":
-        key_id = key_id[:-4] + given["customerMasterKeySpec"].removeprefix("RSA_")
-    return key_id, {"keyId": key_id, "arn": f"arn:aws:kms:eu-central-1:123456789012:key/{key_id}"}
-
-
-def _alias(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return given["name"], {"arn": f"arn:aws:kms:eu-central-1:123456789012:{given['name']}"}
-
-
 def _files(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     paths = {file: f"{given['directory']}/{file}" for file in given["files"]}
     return given["directory"], {"paths": paths, "sha256": {}}
@@ -423,9 +415,7 @@ MAKERS = {
     "LocallySignedCert": _locally_signed,
     "ClusterIdentity": _identity,
     "ActiveHsms": _active_hsms,
-    "Alias": _alias,
     "CustomKeyStore": _key_store,
-    "Key": _key,
     "ClusterActivation": _activation,
     "ClusterInitialization": _initialization,
     "CertificateFiles": _files,

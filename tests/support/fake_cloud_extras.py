@@ -43,10 +43,23 @@ def _restoration(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
     }
 
 
+def _key(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    key_id = "11112222-3333-4444-5555-666677778888"
+    if given.get("keyUsage") == "SIGN_VERIFY":
+        key_id = key_id[:-4] + given["customerMasterKeySpec"].removeprefix("RSA_")
+    return key_id, {"keyId": key_id, "arn": f"arn:aws:kms:eu-central-1:123456789012:key/{key_id}"}
+
+
+def _alias(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return given["name"], {"arn": f"arn:aws:kms:eu-central-1:123456789012:{given['name']}"}
+
+
 MAKERS = {
+    "Alias": _alias,
     "BackupRetention": _retention,
     "ClusterRestoration": _restoration,
     "Eip": _address,
+    "Key": _key,
     "KmsUser": _kms_user,
     "PasswordSecret": _password,
     **dict.fromkeys(

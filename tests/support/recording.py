@@ -155,6 +155,7 @@ def run(
                 "pulumi_cloudhsm.cluster.preflight.zones_with_cloudhsm", world.zones_with_cloudhsm
             ),
             patch("pulumi_cloudhsm.cluster.preflight.addresses_in_use", world.addresses_in_use),
+            world.secrets.patched(),
             world.owned.patched(),
             patch("pulumi_cloudhsm.recovery.deployment_identity.uuid.uuid4", lambda: DEPLOYMENT_ID),
             patch("pulumi_cloudhsm.recovery.kinds.CloudHsm", lambda _: fake),

@@ -251,8 +251,9 @@ def refusal(doing: str, error: Exception) -> CloudHsmError:
 
 
 def is_denied(error: Exception) -> bool:
-    """Whether AWS refused a call for want of a right."""
-    return isinstance(error, ClientError) and "AccessDenied" in _said(error)[0]
+    """Whether AWS refused a call for want of a right; takes an AwsError, too."""
+    code = error.code if isinstance(error, AwsError) else _said(error)[0]
+    return "AccessDenied" in code
 
 
 def _said(error: Exception) -> tuple[str, str]:

@@ -40,31 +40,50 @@ class Secret:
     kms_key: str = ""
 
 
-def secret_value(access: AwsAccess, secret_id: str) -> str:
-    """A secret's current text; it must go nowhere but into the call that needs it.
+def secret_value_and_version(access: AwsAccess, secret_id: str) -> tuple[str, str]:
+    """A secret's current text, which must go nowhere but into the call that needs it.
 
     Args:
         access: account and region.
         secret_id: name or ARN.
+
+    Returns:
+        The text, and the id of the version that holds it.
 
     Raises:
         TransientError: worth another try.
         AwsError: not worth one, for example a secret that these credentials may not read.
         StateError: the secret holds bytes, no text.
     """
-    return secret_value_and_version(access, secret_id)[0]
-
-
-def secret_value_and_version(access: AwsAccess, secret_id: str) -> tuple[str, str]:
-    """As `secret_value`, with the id of the version that holds it."""
     secrets: SecretsManagerClient = client(access, "secretsmanager")
     try:
         answer = secrets.get_secret_value(SecretId=secret_id)
     except (ClientError, BotoCoreError) as error:
         raise refusal(f"reading the secret {secret_id}", error) from error
     if "SecretString" not in answer:
-        raise StateError(f"the secret {secret_id} holds no text: store the password as a string")
-    return answer["SecretString"], answer["VersionId"]
+        raise StateError(f"the secret {secret_id} holds no text: store the password as plaintext")
+    return answer["SecretString"], answer.get("VersionId", "")
+
+
+def secret_arn(access: AwsAccess, secret_id: str) -> str:
+    """The ARN of a secret, without looking at the secret itself.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example where there is none.
+        StateError: it is marked for deletion.
+    """
+    secrets: SecretsManagerClient = client(access, "secretsmanager")
+    try:
+        answer = secrets.describe_secret(SecretId=secret_id)
+    except (ClientError, BotoCoreError) as error:
+        raise refusal(f"describing the secret {secret_id}", error) from error
+    if answer.get("DeletedDate"):
+        raise StateError(
+            "it is marked for deletion: restore it (aws secretsmanager restore-secret), or name "
+            "another"
+        )
+    return answer.get("ARN", secret_id)
 
 
 def current_version(access: AwsAccess, secret_id: str) -> str:

@@ -8,6 +8,7 @@ from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
 from ..recovery.part import Part
+from ..secret_preflight import with_arn
 from .password_secret_provider import PasswordSecret, PasswordSecretInputs
 
 
@@ -36,8 +37,9 @@ class Passwords(Part):
         Args:
             name: logical name.
             cluster: its id names the secrets, so no other cluster's are ever taken.
-            admin_secret: ARN of a secret of yours with the password of `admin`.
-            kms_user_secret: ARN of a secret of yours with the password of `kmsuser`.
+            admin_secret: name or ARN of a secret of yours with the password of `admin`; as an
+                Output the ARN.
+            kms_user_secret: the same for `kmsuser`.
             kms_user: whether kmsuser's is wanted, too. Plain: it decides what exists.
             kms_key: ARN of the KMS key of what is made; `aws/secretsmanager` when left out.
             opts: Pulumi's options.
@@ -58,7 +60,9 @@ class Passwords(Part):
 
     def _secret(self, user: str, given: pulumi.Input[str] | None) -> pulumi.Output[str]:
         if given is not None:
-            return pulumi.Output.from_input(given)
+            field = {"admin": "activation.admin_secret", "kmsuser": "key_store.kms_user_secret"}
+            arn = with_arn(self, self._facts.common, field[user], given)
+            return pulumi.Output.from_input(arn)
         cluster_id = pulumi.Output.from_input(self._facts.cluster_id)
         name, at_aws = (
             f"{self._name}-{user}",

@@ -26,6 +26,7 @@ from .args import CloudHsmDeploymentArgs
 from .kept import DEPLOYMENT, check_name_kept, check_parts_kept
 from .kept_host import tell_kept_host
 from .outputs import DeploymentOutputs
+from .secrets import check_secrets
 
 
 class CloudHsmDeployment(DeploymentOutputs):
@@ -57,6 +58,7 @@ class CloudHsmDeployment(DeploymentOutputs):
         self._child = pulumi.ResourceOptions(parent=self)
         self._common = args.common.within(self)
         self._check_kept()
+        check_secrets(self, state_of_this_run(), name, args, self._common)
         seen = self._look_ahead()
         self.network = self._create_network()
         self.cluster = self._create_cluster(seen)

@@ -24,12 +24,10 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import StateError, one_line
+from ..password_rules import FSXADMIN
 from ..waiter import Goal, Observation
 
 _SETTING = "waits.file_system.deadline_seconds"
-_LENGTH = (8, 50)
-_FORBIDDEN = frozenset("\x00\x85\u2028\u2029\r\n")
-"""What FSx refuses in AdminPassword. Source: its API reference."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +98,11 @@ class FileSystemPasswordProvider(CloudHsmProvider):
     def _set(self, inputs: FileSystemPasswordInputs) -> FileSystemPasswordOutputs:
         secret_id = inputs.password_secret_id
         password, version = secret_value_and_version(inputs.access, secret_id)
-        shortest, longest = _LENGTH
-        if not shortest <= len(password) <= longest or _FORBIDDEN & set(password):
-            # The value itself is never shown.
+        problem = FSXADMIN.problem(password)
+        if problem is not None:
             raise StateError(
-                f"the secret {secret_id} is no password for fsxadmin: FSx takes {shortest} to "
-                f"{longest} characters in one line; store another, then run `pulumi up` again"
+                f"the secret {secret_id} is no password for fsxadmin: {problem}, then run `pulumi "
+                "up` again"
             )
         fsx = self.fsx(inputs.access)
         self._wait_until_available(fsx, inputs)

@@ -8,13 +8,19 @@ import pulumi
 
 from ..account.service_roles import FSX, tell_missing
 from ..common import CommonArgs
+from ..password_rules import FSXADMIN
 from ..recovery.kinds import FILE_SYSTEM, STORAGE_VIRTUAL_MACHINE
 from ..recovery.part import Part
 from ..recovery.stack_state import StackState
+from ..secret_preflight import check_secret_at_aws
+from ..state_names import DYNAMIC
 from ..validation import InputError, input_names
 from .args import FileSystemArgs
 from .ontap import Deployment
 from .sources import FileSystemSources
+
+PASSWORD = f"{DYNAMIC}FileSystemPassword"
+"""Type token of the password of fsxadmin."""
 
 
 def look_ahead(
@@ -36,7 +42,8 @@ def look_ahead(
         common: whether it is protected, and where it is.
 
     Raises:
-        InputError: names the field, both values and both ways on.
+        InputError: names the field, both values and both ways on, or a secret that is no password.
+        RunError: AWS cannot be asked for the secret, in an update.
     """
 
     def warn(line: str) -> None:
@@ -46,6 +53,9 @@ def look_ahead(
     _check_unchanged(state, types, name, args, sources.name, None if common.protect else warn)
     if state.lacks([*types, FILE_SYSTEM], f"{name}-system"):
         tell_missing(common.access, FSX, warn)
+    if state.lacks([*types, PASSWORD], f"{name}-password"):
+        field = "file_system.password_secret"
+        check_secret_at_aws(component, common, field, args.password_secret, FSXADMIN)
     facts = sources.facts
     in_own_vpc = facts is not None and facts.vpc_cidr is not None
     there = state.outputs([*types, FILE_SYSTEM], f"{name}-system")

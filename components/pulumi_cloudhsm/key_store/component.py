@@ -13,8 +13,10 @@ from ..common import recovery_of, visible_inputs
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
 from ..hsms.component import AdditionalHsms
+from ..password_rules import KMSUSER
 from ..recovery.kinds import ALIAS, KEY
 from ..recovery.part import Part
+from ..secret_preflight import check_secret_at_aws
 from ..state_names import DYNAMIC
 from ..validation import InputError
 from .args import KeyStoreArgs
@@ -96,6 +98,7 @@ class KeyStore(Part):
         )
 
     def _look_ahead(self) -> None:
+        """Refuses what KMS would refuse once the HSMs are paid for."""
         types = [one.pulumi_resource_type for one in self.lineage]
         state = self._recovery.deployment.state
         store, alias, cluster_id = self._store_name, self._alias, self._facts.cluster_id
@@ -106,6 +109,9 @@ class KeyStore(Part):
         if isinstance(store, str) and new:
             known = cluster_id if isinstance(cluster_id, str) else None
             refuse_taken_store(self._recovery, store, known, warn)
+        if new:
+            common, secret = self._facts.common, self.args.kms_user_secret
+            check_secret_at_aws(self, common, "key_store.kms_user_secret", secret, KMSUSER)
         name = f"{self._name}-alias"
         if isinstance(alias, str) and state.lacks([*types, ALIAS], name):
             refuse_taken_alias(self._recovery, name, alias)

@@ -6,6 +6,7 @@ from ..aws import ec2
 from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
 from ..aws.session import AwsAccess
 from ..errors import StateError
+from ..password_rules import KMSUSER
 from ..trust.anchor import check_original
 
 _HSM_PORTS = (2223, 2225)
@@ -58,7 +59,7 @@ def check_cluster(api: CloudHsm, access: AwsAccess, cluster_id: str, ca_certific
 
 
 def check_password(secret_id: str, password: str) -> None:
-    """Refuses a password that KMS does not take. Source: KMS developer guide.
+    """Refuses a password that KMS does not take.
 
     Args:
         secret_id: the secret that holds it.
@@ -67,8 +68,6 @@ def check_password(secret_id: str, password: str) -> None:
     Raises:
         StateError: names the secret.
     """
-    if not (7 <= len(password) <= 32 and password.isascii() and password.isalnum()):
-        raise StateError(
-            f"the secret {secret_id} is no password for kmsuser: KMS takes 7 to 32 letters and "
-            "digits"
-        )
+    problem = KMSUSER.problem(password)
+    if problem is not None:
+        raise StateError(f"the secret {secret_id} is no password for kmsuser: {problem}")

@@ -19,6 +19,8 @@ from tests.support.recording import Run, bare, config, run, strings_in_clear
 from tests.support.ssh import HOST_KEY
 
 INSTANCE = "i-0123456789abcdef0"
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:"
+ADMIN_ARN, KMSUSER_ARN = f"{SECRET}admin-AbCdEf", f"{SECRET}kmsuser-AbCdEf"
 SSH = SshArgs(address="host.example", host_key=HOST_KEY, private_key="-----BEGIN OPENSSH")
 HOST, NAT = "client-host-instance", "client-host-network-nat"
 ADMIN, KMSUSER = "client-password-admin", "client-password-kmsuser"
@@ -109,12 +111,12 @@ def test_no_host_is_made_where_it_is_off_or_another_is_given(
 
 def test_secrets_that_are_given_are_taken_and_none_is_made() -> None:
     done = declared(
-        ClientArgs(), admin_secret="arn:a", kms_user_secret="arn:k", kms_user=True
+        ClientArgs(), admin_secret=ADMIN_ARN, kms_user_secret=KMSUSER_ARN, kms_user=True
     ).succeeded()
     assert ADMIN not in done
     assert KMSUSER not in done
     exports = bare(done.exports)
-    assert (exports["adminSecret"], exports["kmsUserSecret"]) == ("arn:a", "arn:k")
+    assert (exports["adminSecret"], exports["kmsUserSecret"]) == (ADMIN_ARN, KMSUSER_ARN)
 
 
 def test_passwords_are_protected_as_the_cluster_is_and_a_host_never() -> None:
