@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .advice import refusal
+from .answers import lacking
 from .session import AwsAccess, client
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def subnets(access: AwsAccess, subnet_ids: Sequence[str]) -> list[Subnet]:
         )
         for raw in found
     }
+    for missing in (one for one in subnet_ids if one not in by_id):
+        raise lacking("DescribeSubnets", missing)
     return [by_id[subnet_id] for subnet_id in subnet_ids]
 
 
@@ -112,13 +115,15 @@ def reaches_itself(access: AwsAccess, group_id: str, first: int, last: int) -> b
     """
     ec2: EC2Client = client(access, "ec2")
     try:
-        group = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
+        groups = ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
     except (ClientError, BotoCoreError) as error:
         raise refusal("describing the cluster's security group", error) from error
+    if not groups:
+        raise lacking("DescribeSecurityGroups", group_id)
     return any(
         rule.get("IpProtocol") in ("tcp", "-1")
         and rule.get("FromPort", 0) <= first
         and rule.get("ToPort", 65535) >= last
         and any(pair.get("GroupId") == group_id for pair in rule.get("UserIdGroupPairs") or [])
-        for rule in group.get("IpPermissions") or []
+        for rule in groups[0].get("IpPermissions") or []
     )

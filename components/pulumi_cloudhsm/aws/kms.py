@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..errors import AwsError
 from .advice import is_denied, refusal
 from .found import ID_TAG, Found, resource_name, tags_of
 from .session import AwsAccess, client
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
-    from mypy_boto3_kms.type_defs import CustomKeyStoresListEntryTypeDef
+    from mypy_boto3_kms.type_defs import CustomKeyStoresListEntryTypeDef, KeyMetadataTypeDef
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class HeldKey:
     state: str
     deleted_on: datetime | None
     store_id: str = ""
+
+
+HELD_BY_HSMS, ISSUING_CA = "Held by the HSMs behind the custom key store ", "Issuing CA "
+DESCRIPTIONS = (HELD_BY_HSMS, ISSUING_CA)
+"""What the descriptions of this package's keys begin with."""
 
 
 class Kms:
@@ -117,12 +123,21 @@ class Kms:
             raise refusal(f"deleting {key_store_id}", error) from error
 
     def keys_in(self, key_store_id: str) -> list[HeldKey]:
-        """The keys in a store, those that are pending deletion included."""
+        """The keys in a store, those that are pending deletion included.
+
+        A key that these credentials may not look at counts as no key of the store. If it is one,
+        KMS refuses to delete the store.
+        """
         kms = self._client()
+        found: list[KeyMetadataTypeDef] = []
         try:
             pages = kms.get_paginator("list_keys").paginate()
-            ids = [key.get("KeyId", "") for page in pages for key in page["Keys"]]
-            found = [kms.describe_key(KeyId=key_id)["KeyMetadata"] for key_id in ids]
+            for key_id in [key.get("KeyId", "") for page in pages for key in page["Keys"]]:
+                try:
+                    found.append(kms.describe_key(KeyId=key_id)["KeyMetadata"])
+                except ClientError as error:
+                    if not is_denied(error):
+                        raise
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"listing the keys in {key_store_id}", error) from error
         return [
@@ -167,7 +182,7 @@ def owned_keys(access: AwsAccess, deployment_id: str) -> list[Found]:
     """The keys of a deployment, in a key store or not.
 
     KMS has no filter: it is asked once for each key of the Region. A key whose tags this caller may
-    not read belongs to somebody else.
+    not read belongs to somebody else, unless its description is one of ours.
 
     Raises:
         TransientError: worth another try.
@@ -181,9 +196,10 @@ def owned_keys(access: AwsAccess, deployment_id: str) -> list[Found]:
             try:
                 listed = kms.list_resource_tags(KeyId=key_id).get("Tags")
             except ClientError as error:
-                if is_denied(error):
-                    continue
-                raise
+                if not is_denied(error):
+                    raise
+                _refuse_one_of_ours(kms, key_id)
+                continue
             tags = tags_of(listed, "TagKey", "TagValue")
             if tags.get(ID_TAG) == deployment_id:
                 state = kms.describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState", "")
@@ -191,6 +207,22 @@ def owned_keys(access: AwsAccess, deployment_id: str) -> list[Found]:
     except (ClientError, BotoCoreError) as error:
         raise refusal("looking for the KMS keys of an interrupted run", error) from error
     return found
+
+
+def _refuse_one_of_ours(kms: KMSClient, key_id: str) -> None:
+    """Fails at a key that looks like one of this package's, whosever it is: never a second one."""
+    try:
+        key = kms.describe_key(KeyId=key_id)["KeyMetadata"]
+    except ClientError as error:
+        if is_denied(error):
+            return
+        raise
+    if not key.get("DeletionDate") and key.get("Description", "").startswith(DESCRIPTIONS):
+        raise AwsError(
+            f"the tags of the KMS key {key_id} ({key.get('Description')}) may not be read, so it "
+            "could be this deployment's: allow kms:ListResourceTags for it, in IAM and in its key "
+            "policy, then run `pulumi up` again"
+        )
 
 
 def aliases(access: AwsAccess) -> list[tuple[str, str]]:

@@ -8,13 +8,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import AwsError
 from .access import AssumedRole, AwsAccess, AwsAccessArgs, WebIdentityRole
 from .advice import refusal
+from .answers import checked
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -50,9 +51,12 @@ def client(access: AwsAccess, service: str, *, attempts: int = 4) -> Any:  # noq
     try:
         session = boto3.Session(region_name=access.region, botocore_session=_session(access))
         # The stubs know only the services that are installed, hence "unknown".
-        return session.client(service, **_options(access.by, service, attempts))  # pyright: ignore
+        opened: Any = cast("Any", session).client(service, **_options(access.by, service, attempts))
     except BotoCoreError as error:
         raise refusal(f"opening {service}", error) from error
+    # The one way that all of a client's calls take, its paginators' included.
+    opened._make_api_call = checked(opened._make_api_call)
+    return opened
 
 
 def account_of(access: AwsAccess) -> tuple[str, str]:

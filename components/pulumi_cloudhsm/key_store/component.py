@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..account.service_roles import KEY_STORES, tell_missing
+from ..aws.kms import HELD_BY_HSMS
 from ..common import recovery_of, visible_inputs
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
@@ -149,9 +150,7 @@ class KeyStore(Part):
         args, common, name = self.args, self._facts.common, f"{self._name}-key"
         return aws.kms.Key(
             name,
-            description=pulumi.Output.concat(
-                "Held by the HSMs behind the custom key store ", self._store_name
-            ),
+            description=pulumi.Output.concat(HELD_BY_HSMS, self._store_name),
             custom_key_store_id=key_store_id,
             deletion_window_in_days=args.key_deletion_days,
             policy=args.key_policy,

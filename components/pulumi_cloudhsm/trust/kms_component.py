@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
+from ..aws.kms import ISSUING_CA
 from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..recovery.create_hooks import creation_hooks
@@ -54,7 +55,7 @@ class KmsCa(Issuer):
         )
         return aws.kms.Key(
             key_name,
-            description=f"Issuing CA {self._subject.common_name} of a CloudHSM cluster",
+            description=f"{ISSUING_CA}{self._subject.common_name} of a CloudHSM cluster",
             customer_master_key_spec=f"RSA_{self._args.key_bits}",
             key_usage="SIGN_VERIFY",
             deletion_window_in_days=_MAX_DELETION_DAYS,

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import boto3
+import botocore.client
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from pulumi_cloudhsm.aws import ec2_owned, iam, scheduler
 from pulumi_cloudhsm.aws.acmpca import AcmPca
 from pulumi_cloudhsm.aws.ec2 import addresses_in_use
 from pulumi_cloudhsm.aws.found import Found
-from pulumi_cloudhsm.aws.kms import aliases, owned_keys
+from pulumi_cloudhsm.aws.kms import HELD_BY_HSMS, Kms, aliases, owned_keys
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.errors import AwsError
 
@@ -243,6 +246,40 @@ def test_keys_and_aliases() -> None:
         Found(gone, "key", "PendingDeletion"),
     ]
     assert ("alias/ours", ours) in aliases(ACCESS)
+
+
+def denying(denied: dict[str, tuple[str, ...]]) -> Any:
+    """KMS refuses these operations for these keys."""
+    real: Any = botocore.client.BaseClient._make_api_call  # pyright: ignore
+
+    def made(client: Any, operation: str, given: dict[str, Any]) -> Any:
+        if operation in denied.get(given.get("KeyId", ""), ()):
+            said: Any = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+            raise ClientError(said, operation)
+        return real(client, operation, given)
+
+    return patch("botocore.client.BaseClient._make_api_call", made)
+
+
+def test_one_unreadable_key_of_the_account_stands_in_the_way_of_nothing() -> None:
+    kms = api("kms")
+    ours_tags = [{"TagKey": one["Key"], "TagValue": one["Value"]} for one in tags("key", OURS)]
+    ours = kms.create_key(Tags=ours_tags)["KeyMetadata"]["KeyId"]
+    foreign, hidden = (
+        kms.create_key(Description=text)["KeyMetadata"]["KeyId"] for text in ("theirs", "hidden")
+    )
+    denied = {foreign: ("ListResourceTags",), hidden: ("ListResourceTags", "DescribeKey")}
+    with denying(denied):
+        assert [one.identifier for one in owned_keys(ACCESS, OURS)] == [ours]
+        assert Kms(ACCESS).keys_in("cks-1") == []
+
+
+def test_an_unreadable_key_that_looks_like_ours_stops_a_second_one() -> None:
+    looks_like_ours = f"{HELD_BY_HSMS}vault"
+    key = api("kms").create_key(Description=looks_like_ours)["KeyMetadata"]["KeyId"]
+    refused = pytest.raises(AwsError, match=f"{key}.*allow kms:ListResourceTags")
+    with denying({key: ("ListResourceTags",)}), refused:
+        owned_keys(ACCESS, OURS)
 
 
 def test_private_cas() -> None:

@@ -1,0 +1,152 @@
+"""Whatever part an answer of AWS lacks, its reader goes on or says so in one line."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+import botocore.session
+import pytest
+
+from pulumi_cloudhsm.aws import ec2, kms, secretsmanager
+from pulumi_cloudhsm.aws.access import AwsAccess
+from pulumi_cloudhsm.aws.acmpca import AcmPca
+from pulumi_cloudhsm.aws.cloudhsmv2 import CloudHsm, NewCluster
+from pulumi_cloudhsm.aws.fsx import Fsx
+from pulumi_cloudhsm.aws.kms_signing import KmsSigning
+from pulumi_cloudhsm.aws.session import account_of
+from pulumi_cloudhsm.aws.ssm import Ssm
+from pulumi_cloudhsm.errors import AwsError, CloudHsmError
+
+ACCESS = AwsAccess("eu-central-1")
+NEW = NewCluster("hsm2m.medium", "FIPS", "IPV4", ("subnet-1",), {})
+LOADED = botocore.session.get_session()
+DEPTH = 4
+SAMPLES: dict[str, Any] = {
+    "string": "1",
+    "timestamp": datetime(2026, 12, 24, tzinfo=UTC),
+    "boolean": False,
+    "integer": 1,
+    "long": 1,
+    "double": 1.0,
+    "float": 1.0,
+    "blob": b"1",
+}
+ENDS = ("NextToken", "NextMarker", "nextToken", "Marker")
+"""Members that would ask for another page."""
+READERS: dict[str, tuple[str, Callable[[], object]]] = {
+    "a cluster": ("cloudhsmv2", lambda: CloudHsm(ACCESS).cluster("1")),
+    "a new cluster": ("cloudhsmv2", lambda: CloudHsm(ACCESS).create(NEW)),
+    "backups": ("cloudhsmv2", lambda: CloudHsm(ACCESS).backups("1")),
+    "key stores": ("kms", lambda: kms.Kms(ACCESS).key_stores()),
+    "a new key store": ("kms", lambda: kms.Kms(ACCESS).create("a", "b", "c", "d")),
+    "keys in a store": ("kms", lambda: kms.Kms(ACCESS).keys_in("1")),
+    "a key": ("kms", lambda: kms.Kms(ACCESS).key("1")),
+    "owned keys": ("kms", lambda: kms.owned_keys(ACCESS, "1")),
+    "aliases": ("kms", lambda: kms.aliases(ACCESS)),
+    "a signing key": ("kms", lambda: KmsSigning(ACCESS).key("1").problem()),
+    "a public key": ("kms", lambda: KmsSigning(ACCESS).public_key("1")),
+    "a signature": ("kms", lambda: KmsSigning(ACCESS).sign("1", b"1" * 32)),
+    "a secret": ("secretsmanager", lambda: secretsmanager.secret_value_and_version(ACCESS, "1")),
+    "a secret's ARN": ("secretsmanager", lambda: secretsmanager.secret_arn(ACCESS, "1")),
+    "a secret's version": ("secretsmanager", lambda: secretsmanager.current_version(ACCESS, "1")),
+    "a deleted secret": ("secretsmanager", lambda: secretsmanager.delete_secret(ACCESS, "1")),
+    "an agent": ("ssm", lambda: Ssm(ACCESS).ping("i-1")),
+    "a sent command": ("ssm", lambda: Ssm(ACCESS).send("i-1", "true", "1", 30)),
+    "a found command": ("ssm", lambda: Ssm(ACCESS).command("i-1", "1")),
+    "an invocation": ("ssm", lambda: Ssm(ACCESS).invocation("1", "i-1")),
+    "file systems": ("fsx", lambda: Fsx(ACCESS).file_systems()),
+    "storage virtual machines": ("fsx", lambda: Fsx(ACCESS).svms()),
+    "volumes": ("fsx", lambda: Fsx(ACCESS).volumes()),
+    "subnets": ("ec2", lambda: ec2.subnets(ACCESS, ["1"])),
+    "rules": ("ec2", lambda: ec2.reaches_itself(ACCESS, "1", 2223, 2225)),
+    "addresses": ("ec2", lambda: ec2.addresses_in_use(ACCESS, ["1"])),
+    "zones": ("ec2", lambda: ec2.zones_with_cloudhsm(ACCESS)),
+    "private CAs": ("acm-pca", lambda: AcmPca(ACCESS).owned("1")),
+    "an account": ("sts", lambda: account_of(ACCESS)),
+}
+
+
+def whole(shape: Any, depth: int = DEPTH) -> Any:
+    """An answer with every member, down to some depth."""
+    if shape.type_name == "structure":
+        members = shape.members.items() if depth else ()
+        return {name: whole(one, depth - 1) for name, one in members if name not in ENDS}
+    if shape.type_name == "list":
+        return [whole(shape.member, depth)]
+    if shape.type_name == "map":
+        return {"1": whole(shape.value, depth - 1)}
+    return (getattr(shape, "enum", None) or [SAMPLES[shape.type_name]])[0]
+
+
+def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something could be missing."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    for at, part in parts:
+        yield (*before, at)
+        if isinstance(part, dict | list):
+            yield from paths(part, (*before, at))
+
+
+def without(value: Any, path: tuple[Any, ...]) -> Any:
+    """The answer without a part; an item of a list is null."""
+    changed = copy.deepcopy(value)
+    *way, last = path
+    inner = changed
+    for at in way:
+        inner = inner[at]
+    if isinstance(inner, list):
+        inner[last] = None
+    else:
+        del inner[last]
+    return changed
+
+
+@pytest.mark.parametrize("what", READERS)
+def test_a_missing_part_is_gone_on_with_or_told_in_one_line(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    service, read = READERS[what]
+    model = LOADED.get_service_model(service)
+    answers: dict[str, Any] = {}
+    asked: list[str] = []
+
+    def call(_client: object, operation: str, _given: object) -> Any:
+        asked.append(operation)
+        if operation not in answers:
+            answers[operation] = whole(model.operation_model(operation).output_shape)
+        return copy.deepcopy(answers[operation])
+
+    lines: list[str] = []
+
+    def checked() -> None:
+        try:
+            read()
+        except CloudHsmError as error:
+            lines.append(str(error))
+
+    with patch("botocore.client.BaseClient._make_api_call", call):
+        checked()
+        assert asked, "nothing was asked"
+        for operation, answer in list(answers.items()):
+            for path in paths(answer):
+                answers[operation] = without(answer, path)
+                checked()
+            answers[operation] = answer
+    assert [line for line in lines if "\n" in line] == []
+
+
+def test_the_line_names_the_call_and_the_part() -> None:
+    def call(*_: object) -> dict[str, Any]:
+        return {"ResponseMetadata": {}}
+
+    with (
+        patch("botocore.client.BaseClient._make_api_call", call),
+        pytest.raises(AwsError, match="AWS's answer to DescribeKey lacks KeyMetadata: run"),
+    ):
+        kms.Kms(ACCESS).key("1")
