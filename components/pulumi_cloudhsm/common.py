@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 
 import pulumi
 
+from . import durations
 from .account.place import place_of
 from .aws.access import AwsAccess, AwsAccessArgs
 from .dynamic_provider import resolved
@@ -26,19 +27,19 @@ class WaitsArgs:
     duration shapes progress lines. Both can be changed at any time and change no resource.
     """
 
-    hsm: Timing = Timing(600, 3600)
+    hsm: Timing = Timing(durations.FIRST_HSM, 3600)
     """The first HSM; a further HSM takes half of it, the cluster itself a third. Can be changed."""
-    initialization: Timing = Timing(210, 1800)
+    initialization: Timing = Timing(durations.INITIALIZATION, 1800)
     """InitializeCluster. Can be changed."""
     activation: Timing = Timing(900, 3600)
     """The activation, by a person or a program, and the user for KMS. Can be changed."""
     signing: Timing = Timing(5, 600)
     """A signature by KMS or AWS Private CA. Can be changed."""
-    key_store: Timing = Timing(1200, 3600)
+    key_store: Timing = Timing(durations.KEY_STORE, 3600)
     """The connection of the KMS custom key store. Can be changed."""
     backup_copy: Timing = Timing(600, 7200)
     """A copy of a backup in another Region. Can be changed."""
-    file_system: Timing = Timing(1800, 7200)
+    file_system: Timing = Timing(durations.FILE_SYSTEM, 7200)
     """An FSx file system; the aws provider's own hour is known to be too short. Can be changed."""
 
 

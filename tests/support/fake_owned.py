@@ -27,6 +27,7 @@ class Owned:
         schedules: schedules and their groups.
         keys: KMS keys.
         aliases: name and key of all aliases of the Region.
+        others: how many VPCs, Elastic IPs and file systems there are, or what the look raises.
         missing_roles: service-linked roles that the account lacks; an error: what the look raises.
         trouble: what every other look raises instead.
         calls: the looks, in order.
@@ -39,6 +40,7 @@ class Owned:
     schedules: list[Found] = field(default_factory=list[Found])
     keys: list[Found] = field(default_factory=list[Found])
     aliases: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    others: int | CloudHsmError = 0
     missing_roles: Sequence[str] | CloudHsmError = ()
     trouble: CloudHsmError | None = None
     calls: list[str] = field(default_factory=list[str])
@@ -64,6 +66,8 @@ class Owned:
             for name in ("group", "schedule"):
                 stack.enter_context(patch(f"pulumi_cloudhsm.aws.scheduler.{name}", self._schedules))
             stack.enter_context(patch("pulumi_cloudhsm.aws.iam.has_role", self._has_role))
+            for name in ("ec2.number_of_vpcs", "ec2.number_of_addresses", "fsx.number_of_systems"):
+                stack.enter_context(patch(f"pulumi_cloudhsm.aws.{name}", self._count))
             yield
 
     def discard(self, _access: object, identifier: str) -> None:
@@ -95,6 +99,11 @@ class Owned:
     def _schedules(self, _access: object, name: str, _deployment_id: str) -> list[Found]:
         self._asked("Scheduler")
         return [one for one in self.schedules if one.identifier == name]
+
+    def _count(self, _access: object) -> int:
+        if isinstance(self.others, CloudHsmError):
+            raise self.others
+        return self.others
 
     def _has_role(self, _access: object, name: str) -> bool:
         if isinstance(self.missing_roles, CloudHsmError):

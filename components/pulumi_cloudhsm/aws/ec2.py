@@ -88,6 +88,30 @@ def addresses_in_use(access: AwsAccess, subnet_ids: Sequence[str]) -> dict[str, 
     }
 
 
+def number_of_vpcs(access: AwsAccess) -> int:
+    """How many VPCs the Region has.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example no right to look.
+    """
+    ec2: EC2Client = client(access, "ec2")
+    try:
+        pages = ec2.get_paginator("describe_vpcs").paginate()
+        return sum(len(page.get("Vpcs") or []) for page in pages)
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("counting VPCs", error) from error
+
+
+def number_of_addresses(access: AwsAccess) -> int:
+    """As `number_of_vpcs`, of Elastic IPs."""
+    ec2: EC2Client = client(access, "ec2")
+    try:
+        return len(ec2.describe_addresses().get("Addresses") or [])
+    except (ClientError, BotoCoreError) as error:
+        raise refusal("counting Elastic IPs", error) from error
+
+
 def zones_with_cloudhsm(access: AwsAccess) -> list[str]:
     """The zones of the Region in which HSMs can be made; none where AWS names none.
 

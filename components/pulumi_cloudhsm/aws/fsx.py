@@ -102,6 +102,16 @@ class Fsx:
             raise refusal(f"describing {what}", error) from error
 
 
+def number_of_systems(access: AwsAccess) -> int:
+    """How many ONTAP file systems the Region has.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example no right to look.
+    """
+    return len(Fsx(access).file_systems())
+
+
 def _filters(name: str, value: str) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": [value]}] if value else []
 

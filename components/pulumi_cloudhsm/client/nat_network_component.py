@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
 
+from ..account.quotas import ADDRESSES, tell_quota
 from ..common import recovery_of
 from ..facts import HasClusterFacts
 from ..recovery.kinds import (
@@ -89,11 +91,17 @@ class NatNetwork(Part):
         )
 
     def _create_nat(self, public: aws.ec2.Subnet, after: pulumi.Resource) -> aws.ec2.NatGateway:
+        opts = self._adopted(ELASTIC_IP, "address")
+        types = [one.pulumi_resource_type for one in self.lineage]
+        state = self._recovery.deployment.state
+        if state.lacks([*types, ELASTIC_IP], f"{self._name}-address") and opts.import_ is None:
+            warn = partial(pulumi.log.warn, resource=self)
+            tell_quota(self._facts.common.access, ADDRESSES, warn)
         address = aws.ec2.Eip(
             f"{self._name}-address",
             domain="vpc",
             tags=self._tags("address"),
-            opts=self._adopted(ELASTIC_IP, "address"),
+            opts=opts,
         )
         return aws.ec2.NatGateway(
             f"{self._name}-nat",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pulumi
 
+from ..account.quotas import FILE_SYSTEMS, tell_quota
 from ..account.service_roles import FSX, tell_missing
 from ..common import CommonArgs
 from ..password_rules import FSXADMIN
@@ -53,6 +54,7 @@ def look_ahead(
     _check_unchanged(state, types, name, args, sources.name, None if common.protect else warn)
     if state.lacks([*types, FILE_SYSTEM], f"{name}-system"):
         tell_missing(common.access, FSX, warn)
+        tell_quota(common.access, FILE_SYSTEMS, warn)
     if state.lacks([*types, PASSWORD], f"{name}-password"):
         field = "file_system.password_secret"
         check_secret_at_aws(component, common, field, args.password_secret, FSXADMIN)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import itertools
 from collections.abc import Sequence
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
 
+from ..account.quotas import VPCS, tell_quota
 from ..common import CommonArgs, recovery_of, typed_outputs, visible_inputs
 from ..recovery.kinds import SUBNET, VPC
 from ..recovery.part import Part
@@ -114,13 +116,17 @@ class Network(Part):
 
     def _create_vpc(self) -> aws.ec2.Vpc:
         name, options = f"{self._name}-vpc", pulumi.ResourceOptions(parent=self)
+        opts = self._recovery.adopt(VPC, name, options)
+        types = [one.pulumi_resource_type for one in self.lineage]
+        if self._recovery.deployment.state.lacks([*types, VPC], name) and opts.import_ is None:
+            tell_quota(self._common.access, VPCS, partial(pulumi.log.warn, resource=self))
         return aws.ec2.Vpc(
             name,
             cidr_block=self._args.cidr,
             enable_dns_hostnames=True,
             assign_generated_ipv6_cidr_block=True if self._ipv6 else None,
             tags=self._recovery.tags(name, {**self._common.tags, "Name": self._name}),
-            opts=self._recovery.adopt(VPC, name, options),
+            opts=opts,
         )
 
     def _create_subnet(

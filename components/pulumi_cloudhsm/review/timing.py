@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from .. import durations
 from .consequences import COMING, GOING
 from .plan import Action, Change, Plan
 
@@ -31,19 +32,17 @@ class Stage:
 
 STAGES = (
     Stage("cluster", ("Cluster", "DualStackCluster"), 180, 60),
-    Stage("HSMs", ("Hsm",), 300, 120),
+    Stage("HSMs", ("Hsm",), durations.FURTHER_HSM, 120),
     Stage("private CA", ("CertificateAuthority",), 30),
-    Stage("initialization", ("ClusterInitialization",), 210),
+    Stage("initialization", ("ClusterInitialization",), durations.INITIALIZATION),
     Stage("client host", ("Instance",), 60, 60),
     Stage("NAT gateway", ("NatGateway",), 120, 60),
     Stage("activation", ("ClusterActivation",), 90),
-    Stage("restoration", ("ClusterRestoration",), 600),
-    Stage("key store", ("CustomKeyStore",), 1200, 120),
-    Stage("file system", ("OntapFileSystem",), 1800, 600),
+    Stage("restoration", ("ClusterRestoration",), durations.FIRST_HSM),
+    Stage("key store", ("CustomKeyStore",), durations.KEY_STORE, 120),
+    Stage("file system", ("OntapFileSystem",), durations.FILE_SYSTEM, 600),
 )
 """The chain in its order; what is not here takes seconds."""
-_FIRST_HSM_SECONDS = 600
-"""The first HSM of a cluster; one that joins an active cluster takes half of it."""
 _BESIDE = {"client host", "NAT gateway"}
 """What is made while AWS makes cluster and HSM, so that it adds nothing where these are made."""
 
@@ -78,7 +77,7 @@ def _making(stage: Stage, plan: Plan) -> float:
         return stage.making
     first = any(one.action in COMING for one in plan.of("ClusterInitialization", "ClusterIdentity"))
     more = len(coming) > 1 or not first
-    return (_FIRST_HSM_SECONDS if first else 0.0) + (stage.making if more else 0.0)
+    return (durations.FIRST_HSM if first else 0.0) + (stage.making if more else 0.0)
 
 
 def _any(plan: Plan, class_names: Collection[str], actions: Collection[Action]) -> bool:
