@@ -40,8 +40,8 @@ def tell_kept_host(
     monthly = HOST_USD_PER_HOUR * 24 * 30
     warn(
         input_names().text(
-            f"the client host {host.get('id')} is kept, and nothing needs it now: its role may "
-            "read the administrator's password, and with its network it costs about "
+            "the client host is kept, and nothing needs it now: its role may read the "
+            "administrator's password, and with its network it costs about "
             f"{monthly:.0f} USD a month; client.host False deletes it, until a step needs it again"
         )
     )
