@@ -18,9 +18,11 @@ from rehearsal.emulator.core import network_use
 from rehearsal.emulator.core.answers import Answer, control_answer
 from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.errors import ControlError, ServiceError
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.fsx.service import FileSystems
 from rehearsal.emulator.immediate_faults import strike_immediately
 from rehearsal.emulator.kms.key_stores import KeyStores
+from rehearsal.emulator.sts import roles
 
 Json = Any
 
@@ -35,7 +37,7 @@ class Control:
         file_systems: the emulated FSx.
         private_cas: the emulated AWS Private CA.
         hosts: what the emulated programs of client hosts ask.
-        regions: gives the regions that any client has asked for so far.
+        places: gives the places that any client has asked for so far.
         reset_others: forgets everything that the other services hold.
     """
 
@@ -43,7 +45,7 @@ class Control:
         self,
         service: CloudHsm,
         log: CallLog,
-        regions: Callable[[], set[str]],
+        places: Callable[[], set[Place]],
         key_stores: KeyStores,
         file_systems: FileSystems,
         private_cas: PrivateCas,
@@ -52,7 +54,7 @@ class Control:
     ) -> None:
         self._service = service
         self._log = log
-        self._regions = regions
+        self._places = places
         self._key_stores = key_stores
         self._file_systems = file_systems
         self._private_cas = private_cas
@@ -74,6 +76,7 @@ class Control:
             ("GET", "/host/processes"): lambda _: self._hosts.processes,
             ("GET", "/settings"): self._settings,
             ("POST", "/settings"): self._settings,
+            ("POST", "/roles"): roles.make_role,
             ("POST", "/reset"): self._reset,
         }
         handler = handlers.get((method, path))
@@ -163,9 +166,13 @@ class Control:
             "backups": sorted(backup.backup_id for backup in self._service.backups.listed()),
             "log_groups": [],
         }
-        for region in sorted(self._regions() | self._service.regions()):
-            found["log_groups"].extend(log_groups.remaining(region))
-            for kind, ids in network_use.remaining(region).items():
+        places = sorted(self._places() | self._service.places())
+        for place in places:
+            found["log_groups"].extend(log_groups.remaining(place))
+            for kind, ids in network_use.remaining(place).items():
+                found.setdefault(kind, []).extend(ids)
+        for account in sorted({place.account for place in places}):
+            for kind, ids in roles.remaining(account).items():
                 found.setdefault(kind, []).extend(ids)
         return found
 

@@ -108,6 +108,16 @@ class RunningEmulator:
                 ),
             )
 
+    def make_role(self, account: str, name: str, **conditions: str) -> str:
+        """Make a role that callers may assume, in any account; returns its ARN.
+
+        Args:
+            account: twelve digits.
+            name: of the role.
+            conditions: `trusts`, the account of the callers, and `external_id`.
+        """
+        return self._ask("POST", "/roles", {"account": account, "name": name, **conditions})["arn"]
+
     def log(self, operation: str | None = None) -> list[dict[str, Any]]:
         """Calls and state transitions so far, in order of time; only ``operation`` if given."""
         entries: list[dict[str, Any]] = self._ask("GET", "/log")

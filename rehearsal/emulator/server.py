@@ -22,20 +22,21 @@ from rehearsal.emulator.control import Control
 from rehearsal.emulator.core import moto_backends, network_use, request, service_roles, validation
 from rehearsal.emulator.core.answers import Answer, StartResponse, error, json_result, xml_result
 from rehearsal.emulator.core.call_log import CallLog, Entry, presentable
+from rehearsal.emulator.core.denial import access_denied, action
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.faults import Fault, Faults
 from rehearsal.emulator.core.moto_server import Moto
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.request import AwsRequest, Environ
 from rehearsal.emulator.core.timeline import SystemClock, Timeline
 from rehearsal.emulator.fsx.service import FileSystems
 from rehearsal.emulator.kms import signing
 from rehearsal.emulator.kms.key_stores import KeyStores
+from rehearsal.emulator.sts import roles
 
 CONTROL_PATH = "/_rehearsal"
 """Where the control interface is; no S3 bucket name can begin with an underscore."""
-
-_IAM_PREFIXES = {"cloudhsmv2": "cloudhsm"}
 
 Front = Callable[[AwsRequest], dict[str, Any] | None]
 """Answers a service's calls in front of moto; None leaves a call to moto."""
@@ -79,14 +80,15 @@ class Emulator:
             "fsx": self._file_systems.answer,
             "kms": self._ask_kms,
             "ssm": self._commands.answer,
+            "sts": roles.check,
         }
-        self._regions: set[str] = {region}
+        self._places = {Place(region)}
         self._loading = threading.Lock()
         self._warm = False
         self._control = Control(
             self._service,
             self._log,
-            lambda: set(self._regions),
+            lambda: set(self._places),
             self._key_stores,
             self._file_systems,
             self._private_cas,
@@ -105,8 +107,8 @@ class Emulator:
             return self._control.answer(method, path[len(CONTROL_PATH) :], body).send(
                 start_response
             )
-        asked = request.read(environ, self.region)
-        self._regions.add(asked.region)
+        asked = request.read(environ, self.region, moto_backends.account_of)
+        self._places.add(asked.place)
         arrived = self._service.timeline.now()
         request_id = str(uuid.uuid4())
         fault, refusal = self._refused_by_fault(asked)
@@ -125,7 +127,8 @@ class Emulator:
                 time=arrived,
                 operation=asked.operation,
                 service=asked.service,
-                region=asked.region,
+                region=asked.place.region,
+                account=asked.place.account,
                 parameters=presentable(asked.parameters),
                 outcome=answer.error_code(),
                 request_id=dict(answer.headers).get("x-amzn-RequestId", request_id),
@@ -146,8 +149,9 @@ class Emulator:
         with self._loading:
             if not self._warm:
                 validation.service_model()
-                moto_backends.ec2(self.region)
-                moto_backends.logs(self.region)
+                moto_backends.account_of("")
+                moto_backends.ec2(Place(self.region))
+                moto_backends.logs(Place(self.region))
                 self._warm = True
 
     def end(self) -> None:
@@ -161,7 +165,7 @@ class Emulator:
     def _refused_by_fault(self, asked: AwsRequest) -> tuple[str | None, ServiceError | None]:
         with self._service.lock:
             if self._strike("access_denied", asked) or self._not_allowed(asked):
-                return "access_denied", _access_denied(asked)
+                return "access_denied", access_denied(asked)
             if self._strike("throttle", asked):
                 # What AWS's front door answers; EC2 has a code of its own.
                 if asked.style == "ec2":
@@ -184,14 +188,20 @@ class Emulator:
         if (
             rights is None
             or asked.service == "sts"
-            or _action(asked) in rights.parameters["actions"]
+            or action(asked) in rights.parameters["actions"]
         ):
             return False
         rights.strike()
         return True
 
     def _struck(self, kind: str, asked: AwsRequest) -> Fault | None:
-        return self._service.faults.take(kind, service=asked.service, operation=asked.operation)
+        return self._service.faults.take(
+            kind,
+            service=asked.service,
+            operation=asked.operation,
+            region=asked.place.region,
+            account=asked.place.account,
+        )
 
     def _strike(self, kind: str, asked: AwsRequest) -> dict[str, Any] | None:
         fault = self._struck(kind, asked)
@@ -214,17 +224,18 @@ class Emulator:
                     if asked.operation == "DescribeVpcEndpointServices":
                         faults = self._service.faults
                         network_use.show_zones(
-                            asked.region,
+                            asked.place,
                             lambda zone: bool(faults.find("zone_without_cloudhsm", zone=zone)),
                         )
-                    refused = network_use.dependency(
-                        asked.region, asked.operation, asked.parameters
-                    )
+                    refused = network_use.dependency(asked.place, asked.operation, asked.parameters)
                 if refused:
                     raise refused
         except ServiceError as refused:
             return error(refused, asked.style, request_id)
-        return self._moto.answer(environ)
+        answer = self._moto.answer(environ)
+        if asked.operation == "AssumeRole":
+            self._commands.derive(asked.access_key, roles.access_key_in(answer.body))
+        return answer
 
     def _ask_kms(self, asked: AwsRequest) -> dict[str, Any] | None:
         signed = signing.answer(asked)
@@ -236,28 +247,7 @@ class Emulator:
                 "UnknownOperationException",
                 f"{asked.operation} is not an operation of CloudHSM v2 in JSON 1.1.",
             )
-        return self._service.call(asked.region, asked.operation, asked.parameters)
-
-
-def _action(asked: AwsRequest) -> str:
-    return f"{_IAM_PREFIXES.get(asked.service, asked.service)}:{asked.operation}"
-
-
-def _access_denied(asked: AwsRequest) -> ServiceError:
-    if asked.style == "ec2":
-        return ServiceError(
-            "UnauthorizedOperation", "You are not authorized to perform this operation.", 403
-        )
-    action = _action(asked)
-    text = (
-        f"User: arn:aws:iam::{moto_backends.ACCOUNT}:user/rehearsal is not authorized to perform: "
-        f"{action} because no identity-based policy allows the {action} action"
-    )
-    if asked.service == "cloudhsmv2":
-        # The declared exception; AWS's exact text for this service is not public.
-        return ServiceError("CloudHsmAccessDeniedException", text)
-    code = "AccessDenied" if asked.style == "query" else "AccessDeniedException"
-    return ServiceError(code, text, 403 if asked.style == "query" else 400)
+        return self._service.call(asked.place, asked.operation, asked.parameters)
 
 
 def _hang_up(environ: Environ) -> None:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 
 _BITS = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096}
 _HASHES = {
@@ -93,7 +94,7 @@ class Authority:
     """One private CA."""
 
     arn: str
-    region: str
+    place: Place
     given: dict[str, Any]
     key: rsa.RSAPrivateKey
     created_at: float

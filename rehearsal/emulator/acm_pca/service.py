@@ -30,7 +30,7 @@ from rehearsal.emulator.core import validation
 from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
-from rehearsal.emulator.core.moto_backends import ACCOUNT
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.request import AwsRequest
 
 _TOKEN_SECONDS = 300.0
@@ -57,9 +57,9 @@ class PrivateCas:
         Raises:
             ServiceError: AWS Private CA would refuse it.
         """
-        handlers: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
-            "DescribeCertificateAuthority": lambda _, given: {
-                "CertificateAuthority": _shown(self._named(given))
+        handlers: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any]]] = {
+            "DescribeCertificateAuthority": lambda place, given: {
+                "CertificateAuthority": _shown(self._named(place, given))
             },
             "ListCertificateAuthorities": self._list,
             "GetCertificateAuthorityCsr": self._csr,
@@ -70,7 +70,7 @@ class PrivateCas:
             "RestoreCertificateAuthority": self._restore,
             "IssueCertificate": self._issue,
             "GetCertificate": self._certificate,
-            "ListTags": lambda _, given: {"Tags": _listed(self._named(given).tags)},
+            "ListTags": lambda place, given: {"Tags": _listed(self._named(place, given).tags)},
             "TagCertificateAuthority": self._tag,
             "UntagCertificateAuthority": self._untag,
         }
@@ -83,18 +83,20 @@ class PrivateCas:
         with self._hsms.lock:
             self._hsms.timeline.advance()
             if key is not None:
-                return self._create(asked.region, asked.parameters, key)
-            return handlers[asked.operation](asked.region, asked.parameters)
+                return self._create(asked.place, asked.parameters, key)
+            return handlers[asked.operation](asked.place, asked.parameters)
 
     # The CAs.
 
-    def _create(self, region: str, given: dict[str, Any], key: rsa.RSAPrivateKey) -> dict[str, Any]:
+    def _create(
+        self, place: Place, given: dict[str, Any], key: rsa.RSAPrivateKey
+    ) -> dict[str, Any]:
         token = given.get("IdempotencyToken")
         for one in self._authorities.values():
-            if token and (one.region, one.given.get("IdempotencyToken")) == (region, token):
+            if token and (one.place, one.given.get("IdempotencyToken")) == (place, token):
                 return {"CertificateAuthorityArn": one.arn}
-        arn = f"arn:aws:acm-pca:{region}:{ACCOUNT}:certificate-authority/{uuid.uuid4()}"
-        made = Authority(arn, region, given, key, self._now())
+        arn = place.arn("acm-pca", f"certificate-authority/{uuid.uuid4()}")
+        made = Authority(arn, place, given, key, self._now())
         made.tags = {tag["Key"]: tag.get("Value", "") for tag in given.get("Tags") or []}
         self._authorities[arn] = made
 
@@ -106,24 +108,24 @@ class PrivateCas:
         timeline.after(self._durations.create_private_ca, done, since=timeline.now())
         return {"CertificateAuthorityArn": arn}
 
-    def _list(self, region: str, _: dict[str, Any]) -> dict[str, Any]:
-        here = [_shown(one) for one in self._authorities.values() if one.region == region]
+    def _list(self, place: Place, _: dict[str, Any]) -> dict[str, Any]:
+        here = [_shown(one) for one in self._authorities.values() if one.place == place]
         return {"CertificateAuthorities": here}
 
-    def _csr(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority = self._named(given)
+    def _csr(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority = self._named(place, given)
         if authority.status == "CREATING":
             raise ServiceError("RequestInProgressException", "The CSR is being made.")
         return {"Csr": pem(authority.csr())}
 
-    def _own_certificate(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority = self._named(given)
+    def _own_certificate(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority = self._named(place, given)
         if authority.certificate is None or authority.status == "DELETED":
             raise wrong_state(authority)
         return {"Certificate": pem(authority.certificate)}
 
-    def _import(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority = self._named(given)
+    def _import(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority = self._named(place, given)
         if authority.status not in ("PENDING_CERTIFICATE", "ACTIVE", "EXPIRED"):
             raise wrong_state(authority)
         try:
@@ -140,8 +142,8 @@ class PrivateCas:
         self._move(authority, "ACTIVE", self._now())
         return {}
 
-    def _update(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority = self._named(given)
+    def _update(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority = self._named(place, given)
         if authority.status not in ("ACTIVE", "DISABLED"):
             raise ServiceError(
                 "InvalidStateException",
@@ -151,8 +153,8 @@ class PrivateCas:
             self._move(authority, given["Status"], self._now())
         return {}
 
-    def _delete(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority = self._named(given)
+    def _delete(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority = self._named(place, given)
         if authority.status in ("ACTIVE", "DELETED"):
             raise wrong_state(authority)
         if authority.status == "CREATING":
@@ -163,27 +165,29 @@ class PrivateCas:
         self._move(authority, "DELETED", self._now())
         return {}
 
-    def _restore(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority = self._named(given)
+    def _restore(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority = self._named(place, given)
         if authority.status != "DELETED":
             raise wrong_state(authority)
         status = "DISABLED" if authority.certificate else "PENDING_CERTIFICATE"
         self._move(authority, status, self._now())
         return {}
 
-    def _tag(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        self._named(given).tags |= {tag["Key"]: tag.get("Value", "") for tag in given["Tags"]}
+    def _tag(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        self._named(place, given).tags |= {
+            tag["Key"]: tag.get("Value", "") for tag in given["Tags"]
+        }
         return {}
 
-    def _untag(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _untag(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         for tag in given["Tags"]:
-            self._named(given).tags.pop(tag["Key"], None)
+            self._named(place, given).tags.pop(tag["Key"], None)
         return {}
 
     # What they issue.
 
-    def _issue(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority, now = self._named(given), self._now()
+    def _issue(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority, now = self._named(place, given), self._now()
         template = TEMPLATES.get(given.get("TemplateArn", "").partition("template/")[2])
         if template is None and given.get("TemplateArn"):
             raise ServiceError(
@@ -203,8 +207,8 @@ class PrivateCas:
             authority.tokens[token] = (now, arn)
         return {"CertificateArn": arn}
 
-    def _certificate(self, _: str, given: dict[str, Any]) -> dict[str, Any]:
-        authority = self._named(given)
+    def _certificate(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        authority = self._named(place, given)
         found = authority.issued.get(given["CertificateArn"])
         if found is None:
             raise ServiceError("ResourceNotFoundException", f"No {given['CertificateArn']}.")
@@ -219,9 +223,9 @@ class PrivateCas:
     def _now(self) -> float:
         return self._hsms.timeline.now()
 
-    def _named(self, given: dict[str, Any]) -> Authority:
+    def _named(self, place: Place, given: dict[str, Any]) -> Authority:
         authority = self._authorities.get(given["CertificateAuthorityArn"])
-        if authority is None:
+        if authority is None or authority.place != place:
             raise ServiceError(
                 "ResourceNotFoundException", f"Could not find {given['CertificateAuthorityArn']}."
             )
@@ -230,14 +234,14 @@ class PrivateCas:
     def _move(self, authority: Authority, status: str, at: float) -> None:
         about = {"CertificateAuthorityArn": authority.arn, "From": authority.status, "To": status}
         authority.status = status
-        self._log.add_transition("acm-pca", authority.region, about, at)
+        self._log.add_transition("acm-pca", authority.place, about, at)
 
 
 def _shown(authority: Authority) -> dict[str, Any]:
     given, certificate = authority.given, authority.certificate
     shown: dict[str, Any] = {
         "Arn": authority.arn,
-        "OwnerAccount": ACCOUNT,
+        "OwnerAccount": authority.place.account,
         "CreatedAt": authority.created_at,
         "Type": given["CertificateAuthorityType"],
         "Status": authority.status,

@@ -41,18 +41,21 @@ class DataPlane:
         return {"error_code": 0, "data": data}
 
     def _reached(self, given: Mapping[str, Any]) -> Cluster:
-        wanted = set(given["ips"])
-        for cluster in self._hsms.clusters():
-            active = {hsm.eni_ip for hsm in cluster.hsms if hsm.state == "ACTIVE"}
-            if not wanted or not wanted <= active:
-                continue
-            instance = given["instance"]
-            if instance and not instances.reaches(cluster, instance):
-                raise DataPlaneError(_UNREACHABLE)
+        wanted, instance = set(given["ips"]), given["instance"]
+        # Several networks may have the same addresses.
+        reached = [
+            cluster
+            for cluster in self._hsms.clusters()
+            if wanted
+            and wanted <= {hsm.eni_ip for hsm in cluster.hsms if hsm.state == "ACTIVE"}
+            and (not instance or instances.reaches(cluster, instance))
+        ]
+        for cluster in reached:
             anchor = cluster.trust_anchor
-            if anchor is None or anchor.split() != str(given["trust_anchor"]).split():
-                raise DataPlaneError("The server's certificate is not issued by customerCA.crt.")
-            return cluster
+            if anchor is not None and anchor.split() == str(given["trust_anchor"]).split():
+                return cluster
+        if reached:
+            raise DataPlaneError("The server's certificate is not issued by customerCA.crt.")
         raise DataPlaneError(_UNREACHABLE)
 
     def _run(self, cluster: Cluster, command: list[str], login: Login | None, password: str) -> Any:  # noqa: ANN401

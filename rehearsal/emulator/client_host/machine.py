@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal.emulator.core.place import ACCOUNT
+
 HOST_PROGRAMS = Path(__file__).resolve().with_name("programs")
 HOME_VARIABLE = "CLOUDHSM_HOME"
 """Where the host program installs to; on a real host it is unset, which means /opt/cloudhsm."""
@@ -39,9 +41,10 @@ class Machine:
     Args:
         control: address of the emulator's control interface, which the emulated programs ask.
         instance: id of the instance that it is, "" for a host outside of EC2.
+        account: the account that it is in.
     """
 
-    def __init__(self, control: str, instance: str = "") -> None:
+    def __init__(self, control: str, instance: str = "", account: str = ACCOUNT) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="rehearsed-host-"))
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
@@ -58,6 +61,7 @@ class Machine:
             HOME_VARIABLE: str(self.root / "opt/cloudhsm"),
             "REHEARSAL_CONTROL": control,
             "REHEARSAL_INSTANCE": instance,
+            "REHEARSAL_ACCOUNT": account,
         }
 
     @property

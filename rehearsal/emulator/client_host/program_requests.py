@@ -8,6 +8,7 @@ from rehearsal.emulator.client_host import instances
 from rehearsal.emulator.client_host.data_plane import DataPlane
 from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.errors import ControlError
+from rehearsal.emulator.core.place import Place
 
 
 class Hosts:
@@ -38,16 +39,17 @@ class Hosts:
             ControlError: it may not, or there is no such secret.
         """
         self._see(given)
-        region, secret_id = str(given["region"]), str(given["secret_id"])
-        backend = moto_backends.secrets_manager(region)
+        place = Place(str(given["region"]), str(given["account"]))
+        secret_id = str(given["secret_id"])
+        backend = moto_backends.secrets_manager(place)
         try:
             secret = backend.describe_secret(secret_id)
         except Exception as error:
             raise ControlError(f"ResourceNotFoundException: {secret_id} ({error})") from error
         if given["instance"]:
-            instance = instances.running(region, given["instance"])
+            instance = instances.running(place, given["instance"])
             if instance is None or not instances.may(
-                instance, "secretsmanager:GetSecretValue", secret.arn
+                place, instance, "secretsmanager:GetSecretValue", secret.arn
             ):
                 raise ControlError(
                     "An error occurred (AccessDeniedException) when calling the GetSecretValue "

@@ -17,6 +17,7 @@ from rehearsal.emulator.client_host.machine import Machine
 from rehearsal.emulator.cloudhsmv2.service import CloudHsm
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.request import AwsRequest
 
 DOCUMENT = "AWS-RunShellScript"
@@ -31,7 +32,7 @@ class Invocation:
 
     command_id: str
     instance_id: str
-    region: str
+    place: Place
     comment: str
     script: str
     status: str = "Pending"
@@ -59,10 +60,16 @@ class RunCommand:
         control: Callable[[], str],
     ) -> None:
         self._hsms, self._durations = hsms, durations
-        self._access_key, self._control = access_key, control
+        self._access_keys = {access_key} if access_key else set[str]()
+        self._control = control
         self._invocations: dict[tuple[str, str], Invocation] = {}
         self._machines: dict[str, Machine] = {}
         self._online_from: dict[str, float] = {}
+
+    def derive(self, access_key: str, derived: str) -> None:
+        """Let a role's key do what the key that assumed the role may do."""
+        if access_key in self._access_keys:
+            self._access_keys.add(derived)
 
     def clear(self) -> None:
         """Forget all commands, and remove the folders of all machines."""
@@ -100,7 +107,7 @@ class RunCommand:
             for value in each["Values"]
         ]
         lost = self._hsms.faults.find("ssm_agent_lost") is not None
-        found = [one for one in wanted if self._online(asked.region, one)]
+        found = [one for one in wanted if self._online(asked.place, one)]
         return {
             "InstanceInformationList": [
                 {
@@ -113,8 +120,8 @@ class RunCommand:
             ]
         }
 
-    def _online(self, region: str, instance_id: str) -> bool:
-        if instances.why_offline(region, instance_id):
+    def _online(self, place: Place, instance_id: str) -> bool:
+        if instances.why_offline(place, instance_id):
             return False
         now = self._hsms.timeline.now()
         if instance_id not in self._online_from:
@@ -124,14 +131,14 @@ class RunCommand:
 
     def _send(self, asked: AwsRequest) -> dict[str, Any]:
         given = asked.parameters
-        if self._access_key is None or asked.access_key != self._access_key:
+        if asked.access_key not in self._access_keys:
             raise ServiceError(
                 "AccessDeniedException",
                 "This emulator runs commands only when it is started for that, and only for the "
                 "access key that it is started with.",
             )
         (instance_id,) = given["InstanceIds"]
-        why = instances.why_offline(asked.region, instance_id)
+        why = instances.why_offline(asked.place, instance_id)
         if why:
             # AWS says only that the instance is not in a valid state.
             raise ServiceError(
@@ -142,7 +149,7 @@ class RunCommand:
         script = "\n".join(given["Parameters"]["commands"])
         seconds = float((given["Parameters"].get("executionTimeout") or ["3600"])[0])
         made = Invocation(
-            str(uuid.uuid4()), instance_id, asked.region, given.get("Comment", ""), script
+            str(uuid.uuid4()), instance_id, asked.place, given.get("Comment", ""), script
         )
         self._invocations[made.command_id, instance_id] = made
         if self._hsms.faults.take("ssm_agent_lost"):
@@ -155,14 +162,14 @@ class RunCommand:
             self._after(seconds, lambda: self._ended(made, "TimedOut", "ExecutionTimedOut"))
         else:
             made.status = made.details = "InProgress"
-            machine = self._machine(instance_id)
+            machine = self._machine(asked.place, instance_id)
             arguments = (made, machine, seconds)
             threading.Thread(target=self._run, args=arguments, daemon=True, name="ssm").start()
         return {"Command": {**_shown_command(made), "RequestedDateTime": self._hsms.timeline.now()}}
 
-    def _machine(self, instance_id: str) -> Machine:
+    def _machine(self, place: Place, instance_id: str) -> Machine:
         if instance_id not in self._machines:
-            self._machines[instance_id] = Machine(self._control(), instance_id)
+            self._machines[instance_id] = Machine(self._control(), instance_id, place.account)
         return self._machines[instance_id]
 
     def _run(self, made: Invocation, machine: Machine, seconds: float) -> None:
@@ -183,7 +190,7 @@ class RunCommand:
         made = self._invocations.get(
             (asked.parameters["CommandId"], asked.parameters["InstanceId"])
         )
-        if made is None:
+        if made is None or made.place != asked.place:
             raise ServiceError("InvocationDoesNotExist", "")
         return {
             "CommandId": made.command_id,
@@ -212,13 +219,14 @@ class RunCommand:
                     "CommandPlugins": [{"Name": "aws:RunShellScript", "Output": made.out}],
                 }
                 for made in self._invocations.values()
-                if wanted in (None, made.command_id)
+                if wanted in (None, made.command_id) and made.place == asked.place
             ]
         }
 
     def _list_commands(self, asked: AwsRequest) -> dict[str, Any]:
         wanted = asked.parameters.get("InstanceId")
-        found = [one for one in self._invocations.values() if wanted in (None, one.instance_id)]
+        here = [one for one in self._invocations.values() if one.place == asked.place]
+        found = [one for one in here if wanted in (None, one.instance_id)]
         return {"Commands": [_shown_command(one) for one in found]}
 
     def _after(self, seconds: float, done: Callable[[], None]) -> None:

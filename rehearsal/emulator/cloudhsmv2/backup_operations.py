@@ -13,9 +13,10 @@ from rehearsal.emulator.cloudhsmv2 import description, rules
 from rehearsal.emulator.cloudhsmv2.backups import Backup, Backups
 from rehearsal.emulator.core.errors import ServiceError, invalid_request, not_found
 from rehearsal.emulator.core.faults import Faults
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.timeline import Timeline
 
-Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
+Handler = Callable[[Place, dict[str, Any]], dict[str, Any]]
 
 
 class BackupOperations:
@@ -37,18 +38,18 @@ class BackupOperations:
             "RestoreBackup": self._restore,
         }
 
-    def backup(self, region: str, backup_id: str) -> Backup:
+    def backup(self, place: Place, backup_id: str) -> Backup:
         """The backup with this id.
 
         Raises:
             ServiceError: there is none.
         """
-        backup = self._backups.find(backup_id, region)
+        backup = self._backups.find(backup_id, place)
         if backup is None:
             raise not_found(f"Backup '{backup_id}' was not found.")
         return backup
 
-    def source(self, region: str, given: dict[str, Any]) -> Backup | None:
+    def source(self, place: Place, given: dict[str, Any]) -> Backup | None:
         """The backup that CreateCluster is to restore, None for a new cluster.
 
         Raises:
@@ -58,7 +59,7 @@ class BackupOperations:
         if not named:
             return None
         by_arn = named.startswith("arn:")
-        backup = self._named(region, named) if by_arn else self.backup(region, named)
+        backup = self._named(place, named) if by_arn else self.backup(place, named)
         if backup.state != "READY":
             raise _wrong_state(backup, "READY")
         if given.get("Mode", backup.mode) != backup.mode:
@@ -69,20 +70,20 @@ class BackupOperations:
             )
         return backup
 
-    def _describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _describe(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         # Only what other accounts share is Shared, and there are no other accounts here.
-        now, all_ = self._timeline.now(), self._backups.listed(region)
+        now, all_ = self._timeline.now(), self._backups.listed(place)
         listed = [] if given.get("Shared") else [one for one in all_ if one.shown_from <= now]
         return description.page_of_backups(listed, given)
 
-    def _copy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        source = self._ready(region, given)
+    def _copy(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        source = self._ready(place, given)
         destination = given["DestinationRegion"]
-        if destination == region:
-            raise invalid_request(f"Backup '{source.backup_id}' is in region {region} already.")
-        if rules.partition(destination) != rules.partition(region):
+        if destination == place.region:
+            raise invalid_request(f"Backup '{source.backup_id}' is in {destination} already.")
+        if Place(destination).partition != place.partition:
             # User guide, "Copying backups across Regions": within a partition only.
-            raise invalid_request(f"{destination} is not in the partition of {region}.")
+            raise invalid_request(f"{destination} is not in the partition of {place.region}.")
         # API reference: without tags in the request, those of the source are copied.
         tags = rules.tags(given["TagList"]) if "TagList" in given else dict(source.tags)
         fails = self._faults.take("backup_copy_fails") is not None
@@ -90,31 +91,31 @@ class BackupOperations:
         return {
             "DestinationBackup": {
                 "CreateTimestamp": copy.created_at,
-                "SourceRegion": region,
+                "SourceRegion": place.region,
                 "SourceBackup": source.backup_id,
                 "SourceCluster": source.cluster_id,
             }
         }
 
-    def _delete(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        backup = self._ready(region, given)
+    def _delete(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._ready(place, given)
         self._backups.delete(backup, self._timeline.now())
         return {"Backup": description.backup(backup)}
 
-    def _restore(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        backup = self.backup(region, given["BackupId"])
+    def _restore(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self.backup(place, given["BackupId"])
         if backup.state != "PENDING_DELETION":
             raise _wrong_state(backup, "PENDING_DELETION")
         self._backups.restore(backup, self._timeline.now())
         return {"Backup": description.backup(backup)}
 
-    def _modify(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        backup = self._ready(region, given)
+    def _modify(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._ready(place, given)
         self._backups.exempt(backup, given["NeverExpires"], self._timeline.now())
         return {"Backup": description.backup(backup)}
 
-    def _put_policy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        backup = self._of_arn(region, given)
+    def _put_policy(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._of_arn(place, given)
         if backup.state != "READY":  # API reference: only such a backup can be shared
             raise _wrong_state(backup, "READY")
         policy = given.get("Policy", "")
@@ -127,31 +128,31 @@ class BackupOperations:
         backup.policy = policy
         return {"ResourceArn": description.backup_arn(backup), "Policy": policy}
 
-    def _get_policy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        backup = self._of_arn(region, given)
+    def _get_policy(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._of_arn(place, given)
         return {"Policy": backup.policy} if backup.policy else {}
 
-    def _delete_policy(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        backup = self._of_arn(region, given)
+    def _delete_policy(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        backup = self._of_arn(place, given)
         policy, backup.policy = backup.policy, None
         answer = {"ResourceArn": description.backup_arn(backup)}
         return answer | ({"Policy": policy} if policy else {})
 
-    def _ready(self, region: str, given: dict[str, Any]) -> Backup:
-        backup = self.backup(region, given["BackupId"])
+    def _ready(self, place: Place, given: dict[str, Any]) -> Backup:
+        backup = self.backup(place, given["BackupId"])
         if backup.state != "READY":
             raise _wrong_state(backup, "READY")
         return backup
 
-    def _of_arn(self, region: str, given: dict[str, Any]) -> Backup:
+    def _of_arn(self, place: Place, given: dict[str, Any]) -> Backup:
         arn = given.get("ResourceArn", "")
         if ":backup/" not in arn:
             # API reference, PutResourcePolicy: backups are all that supports policies.
             raise invalid_request("ResourceArn must be the ARN of a backup.")
-        return self._named(region, arn)
+        return self._named(place, arn)
 
-    def _named(self, region: str, arn: str) -> Backup:
-        backup = self._backups.find(arn.rpartition("/")[2], region)
+    def _named(self, place: Place, arn: str) -> Backup:
+        backup = self._backups.find(arn.rpartition("/")[2], place)
         if backup is None or description.backup_arn(backup) != arn:
             # Also of another account or region, which can't be told apart from here.
             raise not_found(f"Backup '{arn}' was not found.")

@@ -15,6 +15,7 @@ from typing import Protocol
 from rehearsal.emulator.cloudhsmv2 import users
 from rehearsal.emulator.cloudhsmv2.records import Cluster, Hsm, User, new_id
 from rehearsal.emulator.core.durations import Durations
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.timeline import Timeline
 
 DAY = 86_400.0
@@ -37,7 +38,7 @@ class Backup:
     """One backup of one cluster: what was on one of its HSMs, and what the service keeps of it."""
 
     backup_id: str
-    region: str
+    place: Place
     cluster_id: str
     history: str
     """The cluster that all with this backup history descend from."""
@@ -81,20 +82,20 @@ class Backups:
         """Forget all backups."""
         self._backups.clear()
 
-    def listed(self, region: str | None = None) -> list[Backup]:
+    def listed(self, place: Place | None = None) -> list[Backup]:
         """The backups that exist, in the order they were made or copied."""
-        return [b for b in self._backups.values() if region in (None, b.region)]
+        return [b for b in self._backups.values() if place in (None, b.place)]
 
-    def find(self, backup_id: str, region: str) -> Backup | None:
-        """The backup with this id in this region."""
+    def find(self, backup_id: str, place: Place) -> Backup | None:
+        """The backup with this id here."""
         backup = self._backups.get(backup_id)
-        return backup if backup and backup.region == region else None
+        return backup if backup and backup.place == place else None
 
     def take(self, cluster: Cluster, hsm: Hsm, at: float) -> Backup:
         """Make a backup of what is on an HSM: the users it has, not those that miss on it."""
         backup = Backup(
             backup_id=new_id("backup"),
-            region=cluster.region,
+            place=cluster.place,
             cluster_id=cluster.cluster_id,
             history=cluster.history,
             hsm_type=hsm.hsm_type,
@@ -118,12 +119,12 @@ class Backups:
         backup = replace(
             source,
             backup_id=new_id("backup"),
-            region=region,
+            place=replace(source.place, region=region),
             state="CREATE_IN_PROGRESS",
             never_expires=False,  # assumed
             expires_at=math.inf,
             tags=tags,
-            copied=Copied(source.region, source.backup_id, source.cluster_id, at),
+            copied=Copied(source.place.region, source.backup_id, source.cluster_id, at),
             shown_from=at + self._durations.show_copy / self._timeline.speed,
             policy=None,
         )
@@ -154,7 +155,7 @@ class Backups:
 
     def retain(self, cluster: Cluster, at: float) -> None:
         """The cluster's retention has changed; it holds for the backups there are, too."""
-        for backup in self._of(cluster.region, cluster.cluster_id):
+        for backup in self._of(cluster.place, cluster.cluster_id):
             backup.retention_days = cluster.retention_days
             self._schedule(backup)
             self._expire(backup, at)
@@ -190,13 +191,13 @@ class Backups:
         CloudHSM does not delete a cluster's last backup (user guide, "Configuring backup
         retention"). That a backup that has expired can't be restored is assumed.
         """
-        ready = [b for b in self._of(backup.region, backup.cluster_id) if b.state == "READY"]
+        ready = [b for b in self._of(backup.place, backup.cluster_id) if b.state == "READY"]
         for each in ready[:-1]:
             if not each.never_expires and each.expires_at <= at:
                 self._remove(each, at)
 
-    def _of(self, region: str, cluster_id: str) -> list[Backup]:
-        found = (b for b in self.listed(region) if b.cluster_id == cluster_id)
+    def _of(self, place: Place, cluster_id: str) -> list[Backup]:
+        found = (b for b in self.listed(place) if b.cluster_id == cluster_id)
         return sorted(found, key=lambda backup: backup.created_at)
 
     def _remove(self, backup: Backup, at: float) -> None:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from rehearsal.emulator.cloudhsmv2.backups import Backup
 from rehearsal.emulator.cloudhsmv2.records import Cluster, Hsm
 from rehearsal.emulator.core.errors import invalid_request
-from rehearsal.emulator.core.moto_backends import ACCOUNT
 
 T = TypeVar("T")
 
@@ -74,7 +73,7 @@ def cluster(one: Cluster, certificate_from: str = "INITIALIZED") -> dict[str, An
 
 def backup_arn(one: Backup) -> str:
     """The ARN of a backup."""
-    return f"arn:aws:cloudhsm:{one.region}:{ACCOUNT}:backup/{one.backup_id}"
+    return one.place.arn("cloudhsm", f"backup/{one.backup_id}")
 
 
 def backup(one: Backup) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def check_room(
     Args:
         cluster: the cluster it is wanted in.
         zone: the zone it is wanted in.
-        in_region: all clusters of the region.
+        in_region: all clusters of the account there.
         faults: the faults that are set.
         quotas: what the account may have.
         overlaps: the call came before an earlier one was answered, and AWS does not see the

@@ -8,17 +8,18 @@ there as soon as the cluster is ACTIVE is assumed; the streams of the HSMs are l
 from __future__ import annotations
 
 from rehearsal.emulator.core import moto_backends
+from rehearsal.emulator.core.place import Place
 
 _PREFIX = "/aws/cloudhsm/"
 
 
-def create(region: str, cluster_id: str) -> None:
+def create(place: Place, cluster_id: str) -> None:
     """Make a cluster's log group, if it is not there."""
-    name, backend = _PREFIX + cluster_id, moto_backends.logs(region)
+    name, backend = _PREFIX + cluster_id, moto_backends.logs(place)
     if name not in backend.groups:
         backend.create_log_group(name, {})
 
 
-def remaining(region: str) -> list[str]:
+def remaining(place: Place) -> list[str]:
     """The names of the log groups of clusters."""
-    return sorted(name for name in moto_backends.logs(region).groups if name.startswith(_PREFIX))
+    return sorted(name for name in moto_backends.logs(place).groups if name.startswith(_PREFIX))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.emulator.cloudhsmv2.pki import HsmIdentity, HsmKeys
+from rehearsal.emulator.core.place import Place
 
 _ID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
@@ -53,7 +54,7 @@ class Cluster:
     """One cluster with everything the service knows about it."""
 
     cluster_id: str
-    region: str
+    place: Place
     hsm_type: str
     mode: str
     network_type: str

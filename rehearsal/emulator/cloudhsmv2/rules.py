@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rehearsal.emulator.cloudhsmv2.records import Cluster
 from rehearsal.emulator.core import network
 from rehearsal.emulator.core.errors import ServiceError, invalid_request
+from rehearsal.emulator.core.place import Place
 
 HSM_TYPE = "hsm2m.medium"
 """The only type that can still be created; hsm1.medium ended on 2026-03-31."""
@@ -68,11 +69,11 @@ def tags(tag_list: list[dict[str, str]]) -> dict[str, str]:
 
 
 def subnet_mapping(
-    region: str, subnet_ids: list[str], network_type: str
+    place: Place, subnet_ids: list[str], network_type: str
 ) -> tuple[dict[str, str], str]:
     """Zone to subnet of a new cluster, and its VPC, checked."""
     # The rules are documented (API reference, SubnetIds); the wording is assumed.
-    found = network.subnets(region, subnet_ids)
+    found = network.subnets(place, subnet_ids)
     if len({subnet.vpc_id for subnet in found}) > 1:
         raise invalid_request("All subnets must be in the same VPC.")
     mapping = {subnet.availability_zone: subnet.subnet_id for subnet in found}

@@ -31,11 +31,12 @@ from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError, invalid_request, not_found
 from rehearsal.emulator.core.faults import Faults
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.timeline import Timeline
 
 
 class CloudHsm:
-    """The service in all regions of one account. Safe to use from several threads."""
+    """The service in all regions of all accounts. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -54,11 +55,10 @@ class CloudHsm:
         self.backups = Backups(timeline, durations, self)
         self._on_backups = BackupOperations(self.backups, timeline, faults)
         self.certificate_from, self.quotas = "INITIALIZED", rules.Quotas()
-        self._log = log
-        self._clusters: dict[str, Cluster] = {}
+        self._log, self._clusters = log, dict[str, Cluster]()
         self._first_answers = FirstAnswers(self.lock, sleep)
 
-    def call(self, region: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def call(self, place: Place, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Carry out one call and return what goes into its answer.
 
         Raises:
@@ -67,28 +67,28 @@ class CloudHsm:
         parameters = {name: value for name, value in parameters.items() if value is not None}
         validation.check_request(operation, parameters)
         if operation == "CreateHsm":
-            return self._create_hsm(region, parameters)
+            return self._create_hsm(place, parameters)
         with self.lock:
             self.timeline.advance()
-            return self._handlers()[operation](region, parameters)
+            return self._handlers()[operation](place, parameters)
 
-    def clusters(self, region: str | None = None) -> list[Cluster]:
+    def clusters(self, place: Place | None = None) -> list[Cluster]:
         """The clusters that are described, in the order they were created."""
         found = self._clusters.values()
-        return [c for c in found if region is None or c.region == region]
+        return [c for c in found if place is None or c.place == place]
 
-    def regions(self) -> set[str]:
-        """The regions that hold clusters."""
-        return {cluster.region for cluster in self._clusters.values()}
+    def places(self) -> set[Place]:
+        """Where there are clusters."""
+        return {cluster.place for cluster in self._clusters.values()}
 
-    def cluster(self, cluster_id: str, region: str | None = None) -> Cluster:
+    def cluster(self, cluster_id: str, place: Place | None = None) -> Cluster:
         """The cluster with this id.
 
         Raises:
             ServiceError: there is none. Wording assumed.
         """
         cluster = self._clusters.get(cluster_id)
-        if cluster is None or region not in (None, cluster.region):
+        if cluster is None or place not in (None, cluster.place):
             raise not_found(f"Cluster '{cluster_id}' was not found.")
         return cluster
 
@@ -106,25 +106,25 @@ class CloudHsm:
         parameters = {"ClusterId": cluster.cluster_id, "From": old or None, "To": new}
         if hsm_id:
             parameters["HsmId"] = hsm_id
-        self._log.add_transition("cloudhsmv2", cluster.region, parameters, at)
+        self._log.add_transition("cloudhsmv2", cluster.place, parameters, at)
 
     def backup_moved(self, backup: Backup, old: str, new: str, at: float) -> None:
         """Log what becomes of a backup."""
         parameters = {"BackupId": backup.backup_id, "From": old or None, "To": new}
-        self._log.add_transition("cloudhsmv2", backup.region, parameters, at)
+        self._log.add_transition("cloudhsmv2", backup.place, parameters, at)
 
     def became_active(self, cluster: Cluster, at: float) -> None:
         """Make the log group and, if there is anything to back up, the first backup."""
-        log_groups.create(cluster.region, cluster.cluster_id)
+        log_groups.create(cluster.place, cluster.cluster_id)
         self._back_up(cluster, cluster.active_hsm, at)
 
     def hsm_gone(self, cluster: Cluster, hsm: Hsm) -> None:
         """Remove the network interface of an HSM that is no longer listed."""
-        network.delete_interface(cluster.region, hsm.eni_id)
+        network.delete_interface(cluster.place, hsm.eni_id)
 
     def cluster_deleted(self, cluster: Cluster) -> None:
         """Remove the security group of a deleted cluster."""
-        network.delete_security_group(cluster.region, cluster.security_group)
+        network.delete_security_group(cluster.place, cluster.security_group)
 
     def cluster_forgotten(self, cluster: Cluster) -> None:
         """Stop describing a deleted cluster."""
@@ -146,11 +146,11 @@ class CloudHsm:
             "ModifyCluster": self._modify_cluster,
         }
 
-    def _create_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _create_cluster(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         if self.faults.take("missing_service_linked_role", service="cloudhsmv2"):
             raise ServiceError("CloudHsmAccessDeniedException", rules.MISSING_ROLE)
         rules.check_type(given["HsmType"])
-        source = self._on_backups.source(region, given)
+        source = self._on_backups.source(place, given)
         mode = source.mode if source else given.get("Mode")
         if mode is None:
             # That hsm2m needs a mode is documented; the text is assumed.
@@ -158,21 +158,21 @@ class CloudHsm:
         retention = rules.retention_days(given.get("BackupRetentionPolicy"))
         tags = rules.tags(given.get("TagList", []))
         network_type = given.get("NetworkType", "IPV4")
-        mapping, vpc_id = rules.subnet_mapping(region, given["SubnetIds"], network_type)
-        living = [c for c in self.clusters(region) if c.state != "DELETED"]
+        mapping, vpc_id = rules.subnet_mapping(place, given["SubnetIds"], network_type)
+        living = [c for c in self.clusters(place) if c.state != "DELETED"]
         full = len(living) >= self.quotas.clusters_per_region
         if full or self.faults.take("quota_reached", resource="clusters"):
             raise rules.quota(f"clusters per region ({self.quotas.clusters_per_region})")
         now, cluster_id = self.timeline.now(), new_id("cluster")
         cluster = Cluster(
             cluster_id=cluster_id,
-            region=region,
+            place=place,
             hsm_type=given["HsmType"],
             mode=mode,
             network_type=network_type,
             subnet_mapping=mapping,
             vpc_id=vpc_id,
-            security_group=network.create_security_group(region, cluster_id, vpc_id),
+            security_group=network.create_security_group(place, cluster_id, vpc_id),
             created_at=now,
             retention_days=retention or 90,
             tags=tags,
@@ -183,21 +183,21 @@ class CloudHsm:
         self.lifecycle.start_cluster(cluster, now)
         return {"Cluster": self._described(cluster)}
 
-    def _create_hsm(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _create_hsm(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         # Making keys takes longer than any other answer; other calls do not wait for it.
         arrived = time.monotonic()
         keys = HsmKeys.generate()
         with self.lock:
             self.timeline.advance()
-            cluster = self.cluster(given["ClusterId"], region)
+            cluster = self.cluster(given["ClusterId"], place)
             zone = given["AvailabilityZone"]
             overlaps = self._first_answers.overlaps(cluster.cluster_id, arrived)
             hsm_rules.check_room(
-                cluster, zone, self.clusters(region), self.faults, self.quotas, overlaps=overlaps
+                cluster, zone, self.clusters(place), self.faults, self.quotas, overlaps=overlaps
             )
             subnet_id = cluster.subnet_mapping[zone]
             eni_id, eni_ip, eni_ipv6 = network.create_interface(
-                region,
+                place,
                 subnet_id,
                 cluster.security_group,
                 given.get("IpAddress"),
@@ -221,8 +221,8 @@ class CloudHsm:
         self._first_answers.settle(cluster.cluster_id, arrived)
         return answer
 
-    def _initialize_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        cluster = self.cluster(given["ClusterId"], region)
+    def _initialize_cluster(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        cluster = self.cluster(given["ClusterId"], place)
         # What AWS answers to a second call or a bad certificate is not public: all assumed.
         if cluster.state != "UNINITIALIZED":
             raise rules.wrong_state(cluster, "UNINITIALIZED")
@@ -239,8 +239,8 @@ class CloudHsm:
         self.lifecycle.initialize(cluster, given["SignedCert"], self.timeline.now())
         return {"State": cluster.state, "StateMessage": cluster.state_message}
 
-    def _describe_clusters(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        answer = description.page_of_clusters(self.clusters(region), given, self.certificate_from)
+    def _describe_clusters(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        answer = description.page_of_clusters(self.clusters(place), given, self.certificate_from)
         for shown in answer["Clusters"]:
             if "ClusterCsr" not in shown.get("Certificates", {}):
                 continue
@@ -259,8 +259,8 @@ class CloudHsm:
             seconds = fault.parameters["seconds"]
             self.lifecycle.replace_hsm(cluster, cluster.hsms[0], seconds, self.timeline.now())
 
-    def _delete_hsm(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        cluster = self.cluster(given["ClusterId"], region)
+    def _delete_hsm(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        cluster = self.cluster(given["ClusterId"], place)
         hsm = hsm_rules.to_delete(cluster, given)
         if cluster.activated:
             # Of one that is DEGRADED there may be nothing to read: then of another (assumed).
@@ -269,8 +269,8 @@ class CloudHsm:
         self.lifecycle.delete_hsm(cluster, hsm, self.timeline.now())
         return {"HsmId": hsm.hsm_id}
 
-    def _delete_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        cluster = self.cluster(given["ClusterId"], region)
+    def _delete_cluster(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        cluster = self.cluster(given["ClusterId"], place)
         if cluster.hsms:
             # The exception is known, the wording assumed.
             raise invalid_request(
@@ -281,16 +281,16 @@ class CloudHsm:
         self.lifecycle.delete_cluster(cluster, self.timeline.now())
         return {"Cluster": self._described(cluster)}
 
-    def _modify_cluster(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        cluster = self.cluster(given["ClusterId"], region)
+    def _modify_cluster(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        cluster = self.cluster(given["ClusterId"], place)
         modification.modify(cluster, given, self.backups, self.timeline.now())
         return {"Cluster": self._described(cluster)}
 
-    def _tagged(self, region: str, given: dict[str, Any]) -> tagging.Tagged:
+    def _tagged(self, place: Place, given: dict[str, Any]) -> tagging.Tagged:
         resource_id = given["ResourceId"]
         if resource_id.startswith("backup-"):
-            return self._on_backups.backup(region, resource_id)
-        return self.cluster(resource_id, region)
+            return self._on_backups.backup(place, resource_id)
+        return self.cluster(resource_id, place)
 
     def _back_up(self, cluster: Cluster, hsm: Hsm | None, at: float) -> None:
         if hsm is not None:

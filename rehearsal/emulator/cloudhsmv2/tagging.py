@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from rehearsal.emulator.cloudhsmv2 import description, rules
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 
 
 class Tagged(Protocol):
@@ -44,11 +45,11 @@ def untag(resource: Tagged, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def handlers(
-    tagged: Callable[[str, dict[str, Any]], Tagged],
-) -> dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]]:
-    """The operations on tags; ``tagged`` gives what a request (region, parameters) is about."""
+    tagged: Callable[[Place, dict[str, Any]], Tagged],
+) -> dict[str, Callable[[Place, dict[str, Any]], dict[str, Any]]]:
+    """The operations on tags; ``tagged`` gives what a request (place, parameters) is about."""
     return {
-        "ListTags": lambda region, given: list_tags(tagged(region, given), given),
-        "TagResource": lambda region, given: tag(tagged(region, given), given),
-        "UntagResource": lambda region, given: untag(tagged(region, given), given),
+        "ListTags": lambda place, given: list_tags(tagged(place, given), given),
+        "TagResource": lambda place, given: tag(tagged(place, given), given),
+        "UntagResource": lambda place, given: untag(tagged(place, given), given),
     }

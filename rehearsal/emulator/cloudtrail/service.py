@@ -13,7 +13,7 @@ from typing import Any
 from rehearsal.emulator.cloudhsmv2.service import CloudHsm
 from rehearsal.emulator.core.call_log import TRANSITION, CallLog
 from rehearsal.emulator.core.errors import ServiceError
-from rehearsal.emulator.core.moto_backends import ACCOUNT
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.request import AwsRequest
 
 _LATE_SECONDS = 300.0
@@ -60,7 +60,7 @@ class CloudTrail:
             _event(entry)
             for entry in reversed(self._log.as_json())
             if entry["operation"] != TRANSITION
-            and entry["region"] == asked.region
+            and Place(entry["region"], entry["account"]) == asked.place
             and since <= entry["time"] <= until
         ]
 
@@ -72,8 +72,8 @@ def _event(entry: dict[str, Any]) -> dict[str, Any]:
         "eventVersion": "1.08",
         "userIdentity": {
             "type": "IAMUser",
-            "arn": f"arn:aws:iam::{ACCOUNT}:user/rehearsal",
-            "accountId": ACCOUNT,
+            "arn": f"arn:aws:iam::{entry['account']}:user/rehearsal",
+            "accountId": entry["account"],
             "userName": "rehearsal",
         },
         # To the second, rounded down, as CloudTrail writes it.
@@ -89,7 +89,7 @@ def _event(entry: dict[str, Any]) -> dict[str, Any]:
         "readOnly": entry["operation"].startswith(("Describe", "Get", "List")),
         "eventType": "AwsApiCall",
         "managementEvent": True,
-        "recipientAccountId": ACCOUNT,
+        "recipientAccountId": entry["account"],
         **refused,
     }
     return {

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rehearsal.emulator.core.place import Place
+
 TRANSITION = "transition"
 """The operation of entries that record a change of state instead of a call."""
 
@@ -30,6 +32,7 @@ class Entry:
         operation: such as "CreateHsm", or :data:`TRANSITION`.
         service: such as "cloudhsmv2" or "ec2".
         region: such as "us-east-1".
+        account: of the caller.
         parameters: what the caller gave, without secrets, each PEM as a fingerprint.
         outcome: "ok" or the error code.
         request_id: as answered; None for a transition.
@@ -41,6 +44,7 @@ class Entry:
     operation: str
     service: str
     region: str
+    account: str
     parameters: Mapping[str, Any]
     outcome: str
     request_id: str | None
@@ -61,10 +65,12 @@ class CallLog:
             self._entries.append(entry)
 
     def add_transition(
-        self, service: str, region: str, parameters: Mapping[str, Any], at: float
+        self, service: str, place: Place, parameters: Mapping[str, Any], at: float
     ) -> None:
         """Add a change of state, with the exact moment."""
-        self.add(Entry(at, TRANSITION, service, region, parameters, "ok", None))
+        self.add(
+            Entry(at, TRANSITION, service, place.region, place.account, parameters, "ok", None)
+        )
 
     def as_json(self) -> list[dict[str, Any]]:
         """All entries in order of time."""

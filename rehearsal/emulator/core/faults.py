@@ -16,7 +16,8 @@ from rehearsal.emulator.core.errors import ControlError
 from rehearsal.emulator.core.validation import service_model
 
 CALL_KINDS = ("access_denied", "throttle", "server_error", "drop_after_write", "answer_held")
-"""Faults that strike a call to any service; parameters ``service`` and ``operation``."""
+"""Faults that strike a call to any service; parameters ``service``, ``operation``,
+``region`` and ``account``."""
 
 HSM_STATES = ("CREATE_IN_PROGRESS", "ACTIVE", "DELETE_IN_PROGRESS")
 CLUSTER_STATES = (
@@ -60,7 +61,7 @@ FILE_SYSTEM_PARTS = ("file_system", "svm", "volume")
 """What the fault `file_system_fails` can strike."""
 
 _TARGETS = ("cluster", "hsm")
-_CALL = {"service", "operation", "skip"}
+_CALL = {"service", "operation", "region", "account", "skip"}
 _PARAMETERS: dict[str, set[str]] = {
     "access_denied": _CALL,
     "only_allowed": {"actions"},

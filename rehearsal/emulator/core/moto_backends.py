@@ -13,9 +13,7 @@ from functools import cache
 from typing import Any
 
 from rehearsal.emulator.core import moto_corrections
-
-ACCOUNT = "123456789012"
-"""The account that moto serves by default."""
+from rehearsal.emulator.core.place import ACCOUNT, Place
 
 _SERVICES = ("ec2", "iam", "kms", "logs", "secretsmanager", "ssm", "sts")
 """What moto is asked for in a run of the program."""
@@ -32,40 +30,51 @@ def load() -> None:
     _prepare_ec2()
 
 
-def ec2(region: str) -> Any:
-    """EC2 of a region; the first use makes its default VPC."""
+def account_of(access_key: str) -> str:
+    """The account that an access key is of: one that STS or IAM gave out, or the usual account."""
+    from moto.iam.models import iam_backends
+
+    # moto's own look-up makes a backend for each partition.
+    for account, of_account in list(iam_backends.items()):
+        if any(access_key in backend.access_keys for backend in list(of_account.values())):
+            return account
+    return ACCOUNT
+
+
+def ec2(place: Place) -> Any:
+    """EC2 of a Region; the first use makes its default VPC."""
     from moto.ec2.models import ec2_backends
 
     _prepare_ec2()
-    return ec2_backends[ACCOUNT][region]
+    return ec2_backends[place.account][place.region]
 
 
-def iam() -> Any:
-    """IAM, which has no region."""
+def iam(place: Place) -> Any:
+    """IAM of an account, which is the same in all Regions."""
     from moto.iam.models import iam_backends
 
-    return iam_backends[ACCOUNT]["aws"]
+    return iam_backends[place.account][place.partition]
 
 
-def kms(region: str) -> Any:
-    """KMS of a region."""
+def kms(place: Place) -> Any:
+    """KMS of a Region."""
     from moto.kms.models import kms_backends
 
-    return kms_backends[ACCOUNT][region]
+    return kms_backends[place.account][place.region]
 
 
-def logs(region: str) -> Any:
-    """CloudWatch Logs of a region."""
+def logs(place: Place) -> Any:
+    """CloudWatch Logs of a Region."""
     from moto.logs.models import logs_backends
 
-    return logs_backends[ACCOUNT][region]
+    return logs_backends[place.account][place.region]
 
 
-def secrets_manager(region: str) -> Any:
-    """Secrets Manager of a region."""
+def secrets_manager(place: Place) -> Any:
+    """Secrets Manager of a Region."""
     from moto.secretsmanager.models import secretsmanager_backends
 
-    return secretsmanager_backends[ACCOUNT][region]
+    return secretsmanager_backends[place.account][place.region]
 
 
 @cache

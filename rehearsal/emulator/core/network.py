@@ -12,6 +12,7 @@ from typing import Any
 from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.errors import invalid_request, not_found
 from rehearsal.emulator.core.network_use import group_users
+from rehearsal.emulator.core.place import Place
 
 HSM_PORTS = (2223, 2225)
 """First and last TCP port between clients and HSMs (user guide, "Configure the EC2 ...")."""
@@ -27,13 +28,13 @@ class SubnetFacts:
     has_ipv6: bool
 
 
-def subnets(region: str, subnet_ids: list[str]) -> list[SubnetFacts]:
+def subnets(place: Place, subnet_ids: list[str]) -> list[SubnetFacts]:
     """The subnets with these ids, in the order given.
 
     Raises:
         ServiceError: one does not exist. The exact text of AWS is not public.
     """
-    known = {subnet.id: subnet for subnet in moto_backends.ec2(region).describe_subnets()}
+    known = {subnet.id: subnet for subnet in moto_backends.ec2(place).describe_subnets()}
     for subnet_id in subnet_ids:
         if subnet_id not in known:
             raise not_found(f"The subnet ID '{subnet_id}' does not exist")
@@ -48,9 +49,9 @@ def subnets(region: str, subnet_ids: list[str]) -> list[SubnetFacts]:
     ]
 
 
-def create_security_group(region: str, cluster_id: str, vpc_id: str) -> str:
+def create_security_group(place: Place, cluster_id: str, vpc_id: str) -> str:
     """Make the cluster's security group, open to itself on the HSM ports; returns its id."""
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     group = backend.create_security_group(
         f"cloudhsm-cluster-{cluster_id.removeprefix('cluster-')}-sg",
         "CloudHSM cluster security group",
@@ -62,26 +63,26 @@ def create_security_group(region: str, cluster_id: str, vpc_id: str) -> str:
     return str(group.id)
 
 
-def delete_security_group(region: str, group_id: str) -> None:
+def delete_security_group(place: Place, group_id: str) -> None:
     """Remove a cluster's security group, unless something else still uses it.
 
     Public automation gives the deleting role the right to delete the group, so the service does it
     with the caller's rights. A group in use stays, as EC2 would refuse.
     """
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     if backend.get_security_group_from_id(group_id) and not group_users(backend, group_id):
         backend.delete_security_group(group_id=group_id)
 
 
 def create_interface(
-    region: str, subnet_id: str, group_id: str, ip_address: str | None, *, ipv6: bool = False
+    place: Place, subnet_id: str, group_id: str, ip_address: str | None, *, ipv6: bool = False
 ) -> tuple[str, str, str | None]:
     """Make an HSM's network interface; returns its id, IPv4 address and, if wanted, IPv6 address.
 
     Raises:
         ServiceError: ``ip_address`` is not a free address of the subnet (text assumed).
     """
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     subnet = backend.get_subnet(subnet_id)
     if ip_address is not None:
         _check_address(backend, subnet, ip_address)
@@ -97,12 +98,12 @@ def create_interface(
     return str(interface.id), str(interface.private_ip_address), address
 
 
-def open_to_itself(region: str, group_id: str) -> bool:
+def open_to_itself(place: Place, group_id: str) -> bool:
     """Whether a security group still lets its members reach each other on the HSM ports.
 
     Inbound and outbound: KMS developer guide, "Create an AWS CloudHSM key store", prerequisites.
     """
-    group = moto_backends.ec2(region).get_security_group_from_id(group_id)
+    group = moto_backends.ec2(place).get_security_group_from_id(group_id)
     return group is not None and all(
         any(_opens_hsm_ports(rule, group_id) for rule in rules)
         for rules in (group.ingress_rules, group.egress_rules)
@@ -119,26 +120,26 @@ def _opens_hsm_ports(rule: Any, group_id: str) -> bool:  # noqa: ANN401 - moto's
 
 
 def create_kms_interfaces(
-    region: str, key_store_id: str, vpc_id: str, subnet_ids: list[str]
+    place: Place, key_store_id: str, vpc_id: str, subnet_ids: list[str]
 ) -> tuple[str, tuple[str, ...]]:
     """What KMS makes when it connects: a group, and an interface in each of the subnets."""
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     group = backend.create_security_group(
         f"kms-{key_store_id}", "Managed by AWS KMS", vpc_id=vpc_id
     )
-    made = create_interfaces(region, subnet_ids, [group.id], f"KMS managed ENI for {key_store_id}")
+    made = create_interfaces(place, subnet_ids, [group.id], f"KMS managed ENI for {key_store_id}")
     return str(group.id), tuple(interface for interface, _ in made)
 
 
 def create_interfaces(
-    region: str, subnet_ids: list[str], group_ids: list[str], description: str
+    place: Place, subnet_ids: list[str], group_ids: list[str], description: str
 ) -> list[tuple[str, str]]:
     """A service's interface in each of the subnets; returns id and address of each.
 
     Raises:
         ServiceError: a subnet has no free address.
     """
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     made: list[tuple[str, str]] = []
     for subnet_id in subnet_ids:
         subnet = backend.get_subnet(subnet_id)
@@ -150,16 +151,16 @@ def create_interfaces(
     return made
 
 
-def delete_kms_interfaces(region: str, group_id: str, interface_ids: tuple[str, ...]) -> None:
+def delete_kms_interfaces(place: Place, group_id: str, interface_ids: tuple[str, ...]) -> None:
     """Take away what KMS made."""
     for interface_id in interface_ids:
-        delete_interface(region, interface_id)
-    delete_security_group(region, group_id)
+        delete_interface(place, interface_id)
+    delete_security_group(place, group_id)
 
 
-def delete_interface(region: str, interface_id: str) -> None:
+def delete_interface(place: Place, interface_id: str) -> None:
     """Remove an HSM's network interface, if it is still there."""
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     if interface_id in backend.enis:
         backend.delete_network_interface(interface_id)
 

@@ -11,13 +11,14 @@ from typing import Any
 
 from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 
 
-def dependency(region: str, operation: str, parameters: Mapping[str, Any]) -> ServiceError | None:
+def dependency(place: Place, operation: str, parameters: Mapping[str, Any]) -> ServiceError | None:
     """The refusal of EC2 for a deletion of what is still in use, where moto would allow it."""
     if operation not in ("DeleteSubnet", "DeleteVpc", "DeleteSecurityGroup"):
         return None
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     _sweep(backend)
     if operation == "DeleteSubnet":
         subnet_id = parameters.get("SubnetId", "")
@@ -44,9 +45,9 @@ def _sweep(backend: Any) -> None:  # noqa: ANN401
             backend.delete_network_interface(gateway._eni.id)
 
 
-def remaining(region: str) -> dict[str, list[str]]:
+def remaining(place: Place) -> dict[str, list[str]]:
     """Ids of the network resources that still exist outside default VPCs, by kind."""
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     _sweep(backend)
     # moto keeps is_default as the text "true" or a bool, depending on how a VPC was made.
     default = {vpc.id for vpc in backend.vpcs.values() if str(vpc.is_default).lower() == "true"}
@@ -68,20 +69,17 @@ def remaining(region: str) -> dict[str, list[str]]:
             for instance in reservation.instances
             if instance._state.name != "terminated"
         ),
-        **_remaining_elsewhere(region),
+        **_remaining_elsewhere(place),
     }
 
 
-def _remaining_elsewhere(region: str) -> dict[str, list[str]]:
-    """Roles, and the secrets that the program makes (others belong to the rehearsal or the user).
+def _remaining_elsewhere(place: Place) -> dict[str, list[str]]:
+    """The secrets that the program makes; others belong to the rehearsal or the user.
 
     A secret that is to be deleted costs nothing, and is gone by itself.
     """
-    iam = moto_backends.iam()
-    secrets = moto_backends.secrets_manager(region).secrets
+    secrets = moto_backends.secrets_manager(place).secrets
     return {
-        "roles": sorted(role.name for role in iam.roles.values()),
-        "instance_profiles": sorted(one.name for one in iam.instance_profiles.values()),
         "secrets": sorted(
             name
             for name in list(secrets)
@@ -109,14 +107,14 @@ def group_users(backend: Any, group_id: str) -> bool:  # noqa: ANN401 - moto's E
     return interfaces or rules
 
 
-def show_zones(region: str, missing: Callable[[str], bool]) -> None:
+def show_zones(place: Place, missing: Callable[[str], bool]) -> None:
     """Let moto's DescribeVpcEndpointServices name the zones that CloudHSM is in.
 
     That answer is how a program can learn of them (README of
     aws-samples/aws-cloudhsm-cloudformation-template).
     """
-    backend = moto_backends.ec2(region)
+    backend = moto_backends.ec2(place)
     zones = [zone.name for zone in backend.describe_availability_zones()]
-    for service in backend._collect_default_endpoint_services(moto_backends.ACCOUNT, region):
-        if service["ServiceName"] == f"com.amazonaws.{region}.cloudhsmv2":
+    for service in backend._collect_default_endpoint_services(place.account, place.region):
+        if service["ServiceName"] == f"com.amazonaws.{place.region}.cloudhsmv2":
             service["AvailabilityZones"] = [zone for zone in zones if not missing(zone)]

@@ -6,8 +6,11 @@ import io
 import json
 import re
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from rehearsal.emulator.core.place import ACCOUNT, Place
 
 TARGET_PREFIX = "BaldrApiService"
 """What CloudHSM v2 calls itself in X-Amz-Target."""
@@ -21,13 +24,13 @@ Environ = dict[str, Any]
 
 @dataclass(frozen=True)
 class AwsRequest:
-    """One call: service, region, operation and the caller's parameters.
+    """One call: service, place, operation and the caller's parameters.
 
     ``style`` is how the service writes its errors: "json", "query" (XML) or "ec2" (XML).
     """
 
     service: str
-    region: str
+    place: Place
     operation: str
     parameters: dict[str, Any]
     style: str
@@ -37,11 +40,20 @@ class AwsRequest:
     """Whose signature it bears; nothing here checks the signature."""
 
 
-def read(environ: Environ, default_region: str) -> AwsRequest:
-    """Understand a request; its body stays readable for the service that answers it."""
+def read(
+    environ: Environ, default_region: str, account_of: Callable[[str], str] = lambda _: ACCOUNT
+) -> AwsRequest:
+    """Understand a request; its body stays readable for the service that answers it.
+
+    Args:
+        environ: the request.
+        default_region: of a call that is not signed.
+        account_of: gives the account of an access key.
+    """
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     region, service = (scope[2], scope[3]) if scope else (default_region, "unknown")
-    access_key = scope[1] if scope else ""
+    key = scope[1] if scope else ""
+    place = Place(region, account_of(key))
     target: str = environ.get("HTTP_X_AMZ_TARGET", "")
     path: str = environ.get("PATH_INFO", "/")
     if target.startswith(TARGET_PREFIX + ".") or service == "cloudhsm":
@@ -49,16 +61,17 @@ def read(environ: Environ, default_region: str) -> AwsRequest:
     body = _body(environ)
     if target:
         operation = target.rpartition(".")[2]
-        return AwsRequest(service, region, operation, _json(body), "json", access_key=access_key)
+        return AwsRequest(service, place, operation, _json(body), "json", access_key=key)
     if environ.get("HTTP_SMITHY_PROTOCOL"):
-        return AwsRequest(service, region, path.rpartition("/")[2], {}, "json", cbor=True)
+        return AwsRequest(service, place, path.rpartition("/")[2], {}, "json", cbor=True)
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         form = dict(urllib.parse.parse_qsl(body.decode(errors="replace")))
         operation = form.pop("Action", "unknown")
         form.pop("Version", None)
-        return AwsRequest(service, region, operation, form, "ec2" if service == "ec2" else "query")
+        style = "ec2" if service == "ec2" else "query"
+        return AwsRequest(service, place, operation, form, style, access_key=key)
     operation = f"{environ.get('REQUEST_METHOD', 'GET')} {path}"
-    return AwsRequest(service, region, operation, {}, "json")
+    return AwsRequest(service, place, operation, {}, "json")
 
 
 def _body(environ: Environ) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.emulator.core import network, service_roles
 from rehearsal.emulator.core.errors import ServiceError
-from rehearsal.emulator.core.moto_backends import ACCOUNT
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.fsx.parts import FileSystem, new_id
 from rehearsal.emulator.fsx.rules import check_size, refused, tags_of
 from rehearsal.emulator.fsx.store import FileSystemStore, page
@@ -19,9 +19,9 @@ class FileSystemOperations:
     def __init__(self, store: FileSystemStore) -> None:
         self._store = store
 
-    def create(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def create(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """CreateFileSystem."""
-        made = self._store.made_before(given)
+        made = self._store.made_before(place, given)
         if made:
             return {"FileSystem": self._store.file_systems[made].shown()}
         ontap = given.get("OntapConfiguration")
@@ -31,9 +31,9 @@ class FileSystemOperations:
             )
         service_roles.refuse_without(self._store.hsms.faults, "fsx")
         check_size(given, ontap)
-        subnets = self._subnets(region, given, ontap)
+        subnets = self._subnets(place, given, ontap)
         key = given.get("KmsKeyId")
-        trouble = self._store.key_trouble(region, key) if key else None
+        trouble = self._store.key_trouble(place, key) if key else None
         if trouble:
             raise refused(f"The KMS key {key} {trouble}.")
         identifier = new_id("fs")
@@ -41,38 +41,38 @@ class FileSystemOperations:
         two = [subnets[0].subnet_id, subnets[-1].subnet_id]  # one server of the pair in each
         # Without a group of the caller's, EC2 gives the VPC's default one.
         interfaces = network.create_interfaces(
-            region, two, given.get("SecurityGroupIds", []), f"ENI for FSx file system {identifier}"
+            place, two, given.get("SecurityGroupIds", []), f"ENI for FSx file system {identifier}"
         )
         system = FileSystem(
             identifier,
-            region,
+            place,
             "CREATING",
             made_at,
             f"file-system/{identifier}",
             tags_of(given),
             request={**given, "OntapConfiguration": {**ontap}},
             vpc_id=subnets[0].vpc_id,
-            kms_key=key or f"arn:aws:kms:{region}:{ACCOUNT}:key/{uuid.uuid4()}",
+            kms_key=key or place.arn("kms", f"key/{uuid.uuid4()}"),
             interfaces=tuple(interfaces),
             password=ontap.get("FsxAdminPassword"),
         )
         self._store.file_systems[identifier] = system
-        self._store.remember(given, identifier)
+        self._store.remember(place, given, identifier)
         self._store.begin(
             system, self._store.durations.create_file_system, "AVAILABLE", target="file_system"
         )
         return {"FileSystem": system.shown()}
 
-    def describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def describe(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DescribeFileSystems."""
         found = self._store.all_in(
-            region, self._store.file_systems, given.get("FileSystemIds"), "FileSystem"
+            place, self._store.file_systems, given.get("FileSystemIds"), "FileSystem"
         )
         return page("FileSystems", [one.shown() for one in found], given)
 
-    def update(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def update(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """UpdateFileSystem."""
-        system = self._store.file_system(region, given["FileSystemId"])
+        system = self._store.file_system(place, given["FileSystemId"])
         if system.state != "AVAILABLE":
             raise refused(f"{system.identifier} is {system.state}; it must be AVAILABLE.")
         ontap = {**given.get("OntapConfiguration", {})}
@@ -109,9 +109,9 @@ class FileSystemOperations:
         self._store.after(self._store.durations.update_file_system, done)
         return {"FileSystem": system.shown()}
 
-    def delete(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def delete(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DeleteFileSystem."""
-        system = self._store.file_system(region, given["FileSystemId"])
+        system = self._store.file_system(place, given["FileSystemId"])
         # API reference, DeleteFileSystem: first all volumes and storage virtual machines.
         svms = self._store.svms.values()
         if inside := [svm.identifier for svm in svms if self._store.home(svm) is system]:
@@ -120,14 +120,14 @@ class FileSystemOperations:
 
         def gone() -> None:
             for interface, _ in system.interfaces:
-                network.delete_interface(region, interface)
+                network.delete_interface(place, interface)
             self._store.file_systems.pop(system.identifier, None)
 
         self._store.end(system, self._store.durations.delete_file_system, gone)
         return {"FileSystemId": system.identifier, "Lifecycle": system.state}
 
     def _subnets(
-        self, region: str, given: dict[str, Any], ontap: dict[str, Any]
+        self, place: Place, given: dict[str, Any], ontap: dict[str, Any]
     ) -> list[network.SubnetFacts]:
         several = ontap["DeploymentType"].startswith("MULTI_AZ")
         if len(given["SubnetIds"]) != 1 + several:
@@ -136,7 +136,7 @@ class FileSystemOperations:
         if (several and not preferred) or preferred not in (None, *given["SubnetIds"]):
             raise refused("PreferredSubnetId must be one of SubnetIds.")
         try:
-            found = network.subnets(region, given["SubnetIds"])
+            found = network.subnets(place, given["SubnetIds"])
         except ServiceError as missing:
             raise ServiceError("InvalidNetworkSettings", missing.message) from None
         if len({subnet.availability_zone for subnet in found}) < len(found):

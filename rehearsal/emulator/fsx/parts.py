@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.emulator.core.moto_backends import ACCOUNT
+from rehearsal.emulator.core.place import Place
 
-KeyTrouble = Callable[[str, str], str | None]
-"""Why KMS would not let a key (region, id or ARN) be used; None if it would."""
+KeyTrouble = Callable[[Place, str], str | None]
+"""Why KMS would not let a key (where it is, id or ARN) be used; None if it would."""
 
 Shown = dict[str, Any]
 """As the service shows it, in botocore's model."""
@@ -27,7 +27,7 @@ class Part:
     """What file systems, storage virtual machines and volumes have in common."""
 
     identifier: str
-    region: str
+    place: Place
     state: str
     created_at: float
     arn_path: str
@@ -39,7 +39,7 @@ class Part:
     @property
     def arn(self) -> str:
         """Its ARN."""
-        return f"arn:aws:fsx:{self.region}:{ACCOUNT}:{self.arn_path}"
+        return self.place.arn("fsx", self.arn_path)
 
     def shown_in_common(self, id_name: str, reason_name: str) -> Shown:
         """The members that all three kinds have; the names of two of them differ."""
@@ -72,7 +72,7 @@ class FileSystem(Part):
 
     def host(self, name: str) -> str:
         """A DNS name of this file system."""
-        return f"{name}.{self.identifier}.fsx.{self.region}.amazonaws.com"
+        return f"{name}.{self.identifier}.fsx.{self.place.region}.amazonaws.com"
 
     def endpoint(self, name: str) -> Shown:
         """A named endpoint, on all of its addresses."""
@@ -111,7 +111,7 @@ class FileSystem(Part):
             "KmsKeyId": self.kms_key,
             "NetworkInterfaceIds": [interface for interface, _ in self.interfaces],
             "OntapConfiguration": ontap,
-            "OwnerId": ACCOUNT,
+            "OwnerId": self.place.account,
             "StorageCapacity": self.request["StorageCapacity"],
             "StorageType": self.request.get("StorageType", "SSD"),
             "SubnetIds": self.request["SubnetIds"],
@@ -194,7 +194,7 @@ class Backup:
     """The final backup of a deleted volume, which outlives it and its file system."""
 
     identifier: str
-    region: str
+    place: Place
     created_at: float
     volume: Shown
     file_system: Shown
@@ -207,8 +207,8 @@ class Backup:
             "FileSystem": self.file_system,
             "KmsKeyId": self.file_system["KmsKeyId"],
             "Lifecycle": "AVAILABLE",
-            "OwnerId": ACCOUNT,
-            "ResourceARN": f"arn:aws:fsx:{self.region}:{ACCOUNT}:backup/{self.identifier}",
+            "OwnerId": self.place.account,
+            "ResourceARN": self.place.arn("fsx", f"backup/{self.identifier}"),
             "ResourceType": "VOLUME",
             "Type": "USER_INITIATED",
             "Volume": self.volume,

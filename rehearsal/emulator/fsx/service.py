@@ -15,6 +15,7 @@ from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.faults import Fault
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.request import AwsRequest
 from rehearsal.emulator.fsx.file_systems import FileSystemOperations
 from rehearsal.emulator.fsx.parts import KeyTrouble
@@ -66,7 +67,7 @@ class FileSystems:
         Raises:
             ServiceError: FSx would refuse it, or it is not emulated.
         """
-        handlers: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
+        handlers: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any]]] = {
             "CreateFileSystem": self._files.create,
             "DescribeFileSystems": self._files.describe,
             "UpdateFileSystem": self._files.update,
@@ -92,20 +93,20 @@ class FileSystems:
         validation.check_service_request("fsx", asked.operation, asked.parameters)
         with self._store.hsms.lock:
             self._store.hsms.timeline.advance()
-            return handler(asked.region, asked.parameters)
+            return handler(asked.place, asked.parameters)
 
     # Tags.
 
-    def _tag(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        self._store.by_arn(region, given["ResourceARN"]).tags |= tags_of(given)
+    def _tag(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        self._store.by_arn(place, given["ResourceARN"]).tags |= tags_of(given)
         return {}
 
-    def _untag(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        tags = self._store.by_arn(region, given["ResourceARN"]).tags
+    def _untag(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        tags = self._store.by_arn(place, given["ResourceARN"]).tags
         for key in given["TagKeys"]:
             tags.pop(key, None)
         return {}
 
-    def _list_tags(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        tags = self._store.by_arn(region, given["ResourceARN"]).tags
+    def _list_tags(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        tags = self._store.by_arn(place, given["ResourceARN"]).tags
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.fsx.parts import Svm, new_id
 from rehearsal.emulator.fsx.rules import refused, tags_of
 from rehearsal.emulator.fsx.store import FileSystemStore, matching, page
@@ -16,12 +17,12 @@ class SvmOperations:
     def __init__(self, store: FileSystemStore, volumes: VolumeOperations) -> None:
         self._store, self._volumes = store, volumes
 
-    def create(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def create(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """CreateStorageVirtualMachine."""
-        made = self._store.made_before(given)
+        made = self._store.made_before(place, given)
         if made:
             return {"StorageVirtualMachine": self._store.shown(self._store.svms[made])}
-        home = self._store.usable(region, given["FileSystemId"])
+        home = self._store.usable(place, given["FileSystemId"])
         if "ActiveDirectoryConfiguration" in given:
             raise refused("The rehearsal has no Active Directory.")
         beside = [one for one in self._store.svms.values() if self._store.home(one) is home]
@@ -31,7 +32,7 @@ class SvmOperations:
         style = given.get("RootVolumeSecurityStyle", "UNIX")
         svm = Svm(
             identifier,
-            region,
+            place,
             "CREATING",
             self._store.now(),
             f"storage-virtual-machine/{home.identifier}/{identifier}",
@@ -40,23 +41,23 @@ class SvmOperations:
             security_style=style,
         )
         self._store.put(svm, home)
-        self._store.remember(given, identifier)
+        self._store.remember(place, given, identifier)
         # Its root volume comes and goes with it.
         root = {"SizeInMegabytes": 1024, "JunctionPath": "/", "SecurityStyle": style}
         self._volumes.add(svm, f"{svm.name}_root", root, {}, is_root=True).state = "CREATED"
         self._store.begin(svm, self._store.durations.create_svm, "CREATED", target="svm")
         return {"StorageVirtualMachine": self._store.shown(svm)}
 
-    def describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def describe(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DescribeStorageVirtualMachines."""
         named = given.get("StorageVirtualMachineIds")
-        found = self._store.all_in(region, self._store.svms, named, "StorageVirtualMachine")
+        found = self._store.all_in(place, self._store.svms, named, "StorageVirtualMachine")
         shown = matching([self._store.shown(one) for one in found], given)
         return page("StorageVirtualMachines", shown, given)
 
-    def delete(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def delete(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DeleteStorageVirtualMachine."""
-        svm = self._store.svm(region, given["StorageVirtualMachineId"])
+        svm = self._store.svm(place, given["StorageVirtualMachineId"])
         own = [one for one in self._store.volumes.values() if one.svm is svm]
         if left := [one.identifier for one in own if not one.is_root]:
             raise refused(f"{svm.identifier} has volumes: {', '.join(sorted(left))}.")

@@ -11,6 +11,7 @@ from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.faults import Fault
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.fsx.parts import Backup, FileSystem, KeyTrouble, Part, Shown, Svm, Volume
 from rehearsal.emulator.fsx.rules import refused
 
@@ -43,7 +44,7 @@ class FileSystemStore:
         self.volumes: dict[str, Volume] = {}
         self.backups: dict[str, Backup] = {}
         self._homes: dict[str, str] = {}
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[tuple[Place, str], str] = {}
 
     def put(self, part: Svm | Volume, home: FileSystem) -> None:
         """Keep a part of a file system."""
@@ -63,58 +64,58 @@ class FileSystemStore:
 
     # Finding.
 
-    def file_system(self, region: str, identifier: str) -> FileSystem:
+    def file_system(self, place: Place, identifier: str) -> FileSystem:
         """One file system; FileSystemNotFound where there is none."""
-        return _one(self.file_systems, region, identifier, "FileSystem")
+        return _one(self.file_systems, place, identifier, "FileSystem")
 
-    def usable(self, region: str, identifier: str) -> FileSystem:
+    def usable(self, place: Place, identifier: str) -> FileSystem:
         """One file system that parts can be made in; BadRequest in another state."""
-        system = self.file_system(region, identifier)
+        system = self.file_system(place, identifier)
         if system.state not in ("AVAILABLE", "UPDATING"):
             raise refused(f"{identifier} is {system.state}; it must be AVAILABLE.")
         return system
 
-    def svm(self, region: str, identifier: str) -> Svm:
+    def svm(self, place: Place, identifier: str) -> Svm:
         """One storage virtual machine; StorageVirtualMachineNotFound where there is none."""
-        return _one(self.svms, region, identifier, "StorageVirtualMachine")
+        return _one(self.svms, place, identifier, "StorageVirtualMachine")
 
-    def volume(self, region: str, identifier: str) -> Volume:
+    def volume(self, place: Place, identifier: str) -> Volume:
         """One volume; VolumeNotFound where there is none."""
-        return _one(self.volumes, region, identifier, "Volume")
+        return _one(self.volumes, place, identifier, "Volume")
 
-    def backup(self, region: str, identifier: str) -> Backup:
+    def backup(self, place: Place, identifier: str) -> Backup:
         """One backup; BackupNotFound where there is none."""
         found = self.backups.get(identifier)
-        if found is None or found.region != region:
+        if found is None or found.place != place:
             raise ServiceError("BackupNotFound", f"{identifier} was not found.")
         return found
 
-    def by_arn(self, region: str, arn: str) -> Part:
+    def by_arn(self, place: Place, arn: str) -> Part:
         """What has this ARN; ResourceNotFound where nothing does."""
         everything = [*self.file_systems.values(), *self.svms.values(), *self.volumes.values()]
         for part in everything:
-            if part.region == region and part.arn == arn:
+            if part.place == place and part.arn == arn:
                 return part
         raise ServiceError("ResourceNotFound", f"{arn} was not found.")
 
     def all_in(
-        self, region: str, parts: Mapping[str, P], named: Collection[str] | None, kind: str
+        self, place: Place, parts: Mapping[str, P], named: Collection[str] | None, kind: str
     ) -> list[P]:
-        """Those named, or all of a region."""
+        """Those named, or all there are."""
         if named:
-            return [_one(parts, region, identifier, kind) for identifier in named]
-        return [part for part in parts.values() if part.region == region]
+            return [_one(parts, place, identifier, kind) for identifier in named]
+        return [part for part in parts.values() if part.place == place]
 
     # Requests that are sent twice.
 
-    def made_before(self, given: Mapping[str, Any]) -> str | None:
+    def made_before(self, place: Place, given: Mapping[str, Any]) -> str | None:
         """The id that an earlier request with the same token was answered with."""
-        return self._tokens.get(given.get("ClientRequestToken", ""))
+        return self._tokens.get((place, given.get("ClientRequestToken", "")))
 
-    def remember(self, given: Mapping[str, Any], identifier: str) -> None:
+    def remember(self, place: Place, given: Mapping[str, Any], identifier: str) -> None:
         """Note what a request with a token has made."""
         if given.get("ClientRequestToken"):
-            self._tokens[given["ClientRequestToken"]] = identifier
+            self._tokens[place, given["ClientRequestToken"]] = identifier
 
     # Time.
 
@@ -178,12 +179,12 @@ class FileSystemStore:
     def _note(self, part: Part, old: str, new: str, at: float) -> None:
         name = _LOG_NAMES[part.identifier.partition("-")[0]]
         parameters = {name: part.identifier, "From": old, "To": new}
-        self._log.add_transition("fsx", part.region, parameters, at)
+        self._log.add_transition("fsx", part.place, parameters, at)
 
 
-def _one(parts: Mapping[str, P], region: str, identifier: str, kind: str) -> P:
+def _one(parts: Mapping[str, P], place: Place, identifier: str, kind: str) -> P:
     found = parts.get(identifier)
-    if found is None or found.region != region:
+    if found is None or found.place != place:
         raise ServiceError(f"{kind}NotFound", f"{kind} '{identifier}' does not exist.")
     return found
 

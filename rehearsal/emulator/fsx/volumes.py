@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.fsx.parts import Backup, Svm, Volume, new_id
 from rehearsal.emulator.fsx.rules import MIN_VOLUME_MEBIBYTES, refused, tags_of
 from rehearsal.emulator.fsx.store import FileSystemStore, matching, page
@@ -15,16 +16,16 @@ class VolumeOperations:
     def __init__(self, store: FileSystemStore) -> None:
         self._store = store
 
-    def create(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def create(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """CreateVolume."""
-        made = self._store.made_before(given)
+        made = self._store.made_before(place, given)
         if made:
             return {"Volume": self._store.shown(self._store.volumes[made])}
         ontap = {**given.get("OntapConfiguration", {})}
         if given["VolumeType"] != "ONTAP" or not ontap:
             raise refused("The rehearsal makes volumes of the type ONTAP, with a configuration.")
-        svm = self._store.svm(region, ontap["StorageVirtualMachineId"])
-        self._store.usable(region, self._store.home(svm).identifier)
+        svm = self._store.svm(place, ontap["StorageVirtualMachineId"])
+        self._store.usable(place, self._store.home(svm).identifier)
         if svm.state != "CREATED":
             raise refused(f"{svm.identifier} is {svm.state}; it must be CREATED.")
         if "SizeInBytes" in ontap:
@@ -38,7 +39,7 @@ class VolumeOperations:
             if path and beside.request.get("JunctionPath") == path:
                 raise refused(f"{beside.identifier} is mounted at {path}.")
         volume = self.add(svm, given["Name"], ontap, tags_of(given))
-        self._store.remember(given, volume.identifier)
+        self._store.remember(place, given, volume.identifier)
         self._store.begin(volume, self._store.durations.create_volume, "CREATED", target="volume")
         return {"Volume": self._store.shown(volume)}
 
@@ -54,7 +55,7 @@ class VolumeOperations:
         identifier, home = new_id("fsvol"), self._store.home(svm)
         volume = Volume(
             identifier,
-            svm.region,
+            svm.place,
             "CREATING",
             self._store.now(),
             f"volume/{home.identifier}/{identifier}",
@@ -67,15 +68,15 @@ class VolumeOperations:
         self._store.put(volume, home)
         return volume
 
-    def describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def describe(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DescribeVolumes."""
-        found = self._store.all_in(region, self._store.volumes, given.get("VolumeIds"), "Volume")
+        found = self._store.all_in(place, self._store.volumes, given.get("VolumeIds"), "Volume")
         shown = matching([self._store.shown(one) for one in found], given)
         return page("Volumes", shown, given)
 
-    def update(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def update(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """UpdateVolume."""
-        volume = self._store.volume(region, given["VolumeId"])
+        volume = self._store.volume(place, given["VolumeId"])
         changes = {**given.get("OntapConfiguration", {})}
         if "SizeInBytes" in changes:
             changes["SizeInMegabytes"] = changes.pop("SizeInBytes") >> 20
@@ -90,20 +91,20 @@ class VolumeOperations:
         ]
         return {"Volume": self._store.shown(volume)}
 
-    def delete(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def delete(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DeleteVolume."""
-        volume = self._store.volume(region, given["VolumeId"])
+        volume = self._store.volume(place, given["VolumeId"])
         if volume.is_root:
             raise refused(f"{volume.identifier} is a root volume.")
         answer: dict[str, Any] = {"VolumeId": volume.identifier}
         if not given.get("OntapConfiguration", {}).get("SkipFinalBackup"):
             # It is encrypted as the volume is, so it needs the key at once.
             home = self._store.home(volume)
-            trouble = self._store.key_trouble(region, home.kms_key)
+            trouble = self._store.key_trouble(place, home.kms_key)
             if trouble:
                 raise refused(f"The final backup cannot be made: the key {home.kms_key} {trouble}.")
             final = Backup(
-                new_id("backup"), region, self._store.now(), self._store.shown(volume), home.shown()
+                new_id("backup"), place, self._store.now(), self._store.shown(volume), home.shown()
             )
             self._store.backups[final.identifier] = final
             answer["OntapResponse"] = {"FinalBackupId": final.identifier}
@@ -114,20 +115,20 @@ class VolumeOperations:
         )
         return {**answer, "Lifecycle": volume.state}
 
-    def describe_backups(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def describe_backups(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DescribeBackups."""
         named = given.get("BackupIds")
         for identifier in named or ():
-            self._store.backup(region, identifier)
+            self._store.backup(place, identifier)
         shown = [
             backup.shown()
             for backup in self._store.backups.values()
-            if backup.region == region and (not named or backup.identifier in named)
+            if backup.place == place and (not named or backup.identifier in named)
         ]
         return page("Backups", shown, given)
 
-    def delete_backup(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def delete_backup(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         """DeleteBackup."""
-        backup = self._store.backup(region, given["BackupId"])
+        backup = self._store.backup(place, given["BackupId"])
         del self._store.backups[backup.identifier]
         return {"BackupId": backup.identifier, "Lifecycle": "DELETED"}

@@ -42,9 +42,9 @@ class Connections:
 
         def done(at: float) -> None:
             if store.group_id:
-                network.delete_kms_interfaces(store.region, store.group_id, store.interfaces)
+                network.delete_kms_interfaces(store.place, store.group_id, store.interfaces)
             store.group_id, store.interfaces = None, ()
-            for cluster in self._hsms.clusters(store.region):
+            for cluster in self._hsms.clusters(store.place):
                 if cluster.cluster_id == store.cluster_id and users.KMSUSER in cluster.users:
                     cluster.users[users.KMSUSER].logged_in = False
             self._move(store, "DISCONNECTED", at)
@@ -69,7 +69,7 @@ class Connections:
         store.password = user.password = secrets.token_hex(16)
         user.logged_in = True
         store.group_id, store.interfaces = network.create_kms_interfaces(
-            store.region,
+            store.place,
             store.key_store_id,
             cluster.vpc_id,
             list(cluster.subnet_mapping.values()),
@@ -79,7 +79,7 @@ class Connections:
     def _trouble(self, store: KeyStore) -> str | None:
         """The ConnectionErrorCode that the cluster's condition gives, if any."""
         try:
-            cluster = self._hsms.cluster(store.cluster_id, store.region)
+            cluster = self._hsms.cluster(store.cluster_id, store.place)
         except ServiceError:
             return "CLUSTER_NOT_FOUND"
         active = [hsm for hsm in cluster.hsms if hsm.state == "ACTIVE"]
@@ -103,4 +103,4 @@ class Connections:
     def _move(self, store: KeyStore, state: str, at: float, code: str | None = None) -> None:
         parameters = {"CustomKeyStoreId": store.key_store_id, "From": store.state, "To": state}
         store.state, store.error_code = state, code
-        self._log.add_transition("kms", store.region, parameters, at)
+        self._log.add_transition("kms", store.place, parameters, at)

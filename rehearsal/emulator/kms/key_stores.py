@@ -17,6 +17,7 @@ from rehearsal.emulator.core import network, service_roles, validation
 from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.request import AwsRequest
 from rehearsal.emulator.kms import cluster_rules, keys
 from rehearsal.emulator.kms.connections import Connections
@@ -52,9 +53,9 @@ class KeyStores:
         """Ids of the stores that exist."""
         return sorted(self._stores)
 
-    def key_trouble(self, region: str, key_id: str) -> str | None:
+    def key_trouble(self, place: Place, key_id: str) -> str | None:
         """Why another service could not use a key now; None if it could."""
-        key = keys.find(region, key_id)
+        key = keys.find(place, key_id)
         if key is None:
             return "does not exist"
         store = self._stores.get(self._store_of_key.get(key.id, ""))
@@ -72,7 +73,7 @@ class KeyStores:
         Raises:
             ServiceError: KMS would refuse it.
         """
-        handlers: dict[str, Callable[[str, dict[str, Any]], dict[str, Any] | None]] = {
+        handlers: dict[str, Callable[[Place, dict[str, Any]], dict[str, Any] | None]] = {
             "CreateCustomKeyStore": self._create,
             "DescribeCustomKeyStores": self._describe,
             "UpdateCustomKeyStore": self._update,
@@ -90,18 +91,18 @@ class KeyStores:
             validation.check_kms_request(asked.operation, asked.parameters)
         with self._hsms.lock:
             self._hsms.timeline.advance()
-            return handler(asked.region, asked.parameters)
+            return handler(asked.place, asked.parameters)
 
     # The stores.
 
-    def _create(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _create(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
         kind = given.get("CustomKeyStoreType", "AWS_CLOUDHSM")
         needed = ("CloudHsmClusterId", "KeyStorePassword", "TrustAnchorCertificate")
         if kind != "AWS_CLOUDHSM" or not all(given.get(name) for name in needed):
             raise ServiceError("ValidationException", f"{', '.join(needed)} are required.")
         service_roles.refuse_without(self._hsms.faults, "kms")
         name, cluster_id = given["CustomKeyStoreName"], given["CloudHsmClusterId"]
-        for store in self._in(region):
+        for store in self._in(place):
             identical = (store.name, store.cluster_id, store.trust_anchor) == (
                 name,
                 cluster_id,
@@ -118,12 +119,12 @@ class KeyStores:
                 raise ServiceError(
                     "CustomKeyStoreNameInUseException", f"The name {name} is already in use."
                 )
-        if len(self._in(region)) >= _STORES_PER_REGION:
+        if len(self._in(place)) >= _STORES_PER_REGION:
             raise ServiceError("LimitExceededException", "10 custom key stores per Region.")
-        cluster = self._active_cluster(region, cluster_id)
-        if any(store.history == cluster.history for store in self._in(region)):
+        cluster = self._active_cluster(place, cluster_id)
+        if any(store.history == cluster.history for store in self._in(place)):
             # KMS reference: nor may it share a backup history with an associated cluster. Whether
-            # a store in another region counts is not public; it does not here.
+            # a store in another place counts is not public; it does not here.
             raise ServiceError(
                 "CloudHsmClusterInUseException",
                 f"{cluster_id} shares a backup history with a cluster that has a key store.",
@@ -131,7 +132,7 @@ class KeyStores:
         cluster_rules.check_hsms(cluster)
         # KMS speaks no IPv6 to HSMs (KMS developer guide, "Create a CloudHSM key store"); that it
         # refuses a DUALSTACK cluster, which has IPv4 too, nothing public says: it does not here.
-        if not network.open_to_itself(region, cluster.security_group):
+        if not network.open_to_itself(place, cluster.security_group):
             raise ServiceError(
                 "CloudHsmClusterInvalidConfigurationException",
                 "The cluster's security group must allow TCP 2223-2225 from itself.",
@@ -144,7 +145,7 @@ class KeyStores:
         store = KeyStore(
             "cks-" + secrets.token_hex(9)[:17],
             name,
-            region,
+            place,
             cluster_id,
             given["TrustAnchorCertificate"],
             given["KeyStorePassword"],
@@ -154,56 +155,56 @@ class KeyStores:
         self._stores[store.key_store_id] = store
         return {"CustomKeyStoreId": store.key_store_id}
 
-    def _describe(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        found = self._in(region)
+    def _describe(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        found = self._in(place)
         if given.get("CustomKeyStoreId"):
-            found = [self._store(region, given)]
+            found = [self._store(place, given)]
         if given.get("CustomKeyStoreName"):
             found = [store for store in found if store.name == given["CustomKeyStoreName"]]
             if not found:
                 raise not_found(given["CustomKeyStoreName"])
         return {"CustomKeyStores": [shown(store) for store in found], "Truncated": False}
 
-    def _update(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        store = self._store(region, given)
+    def _update(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(place, given)
         only_renamed = not (given.get("KeyStorePassword") or given.get("CloudHsmClusterId"))
         if store.state != "DISCONNECTED" and not only_renamed:
             raise wrong_state(store)
         if given.get("CloudHsmClusterId"):
-            cluster = self._cluster(region, given["CloudHsmClusterId"])
+            cluster = self._cluster(place, given["CloudHsmClusterId"])
             if cluster.history != store.history:
                 raise ServiceError(
                     "CloudHsmClusterNotRelatedException",
                     f"{cluster.cluster_id} shares no backup history with {store.cluster_id}.",
                 )
-            cluster_rules.check_hsms(self._active_cluster(region, cluster.cluster_id))
+            cluster_rules.check_hsms(self._active_cluster(place, cluster.cluster_id))
             store.cluster_id = cluster.cluster_id
         store.name = given.get("NewCustomKeyStoreName", store.name)
         store.password = given.get("KeyStorePassword", store.password)
         return {}
 
-    def _connect(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        store = self._store(region, given)
+    def _connect(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(place, given)
         if store.state in ("CONNECTED", "CONNECTING"):
             return {}
         if store.state != "DISCONNECTED":
             raise wrong_state(store)
-        self._active_cluster(region, store.cluster_id)
+        self._active_cluster(place, store.cluster_id)
         self._connections.connect(store)
         return {}
 
-    def _disconnect(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        store = self._store(region, given)
+    def _disconnect(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(place, given)
         if store.state not in ("DISCONNECTED", "DISCONNECTING"):
             self._connections.disconnect(store)
         return {}
 
-    def _delete(self, region: str, given: dict[str, Any]) -> dict[str, Any]:
-        store = self._store(region, given)
+    def _delete(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        store = self._store(place, given)
         if store.state != "DISCONNECTED":
             raise wrong_state(store)
         if any(
-            owner == store.key_store_id and keys.find(region, key_id) is not None
+            owner == store.key_store_id and keys.find(place, key_id) is not None
             for key_id, owner in self._store_of_key.items()
         ):
             # Keys that are pending deletion count, too (KMS reference).
@@ -216,28 +217,28 @@ class KeyStores:
 
     # The keys.
 
-    def _create_key(self, region: str, given: dict[str, Any]) -> dict[str, Any] | None:
+    def _create_key(self, place: Place, given: dict[str, Any]) -> dict[str, Any] | None:
         if not given.get("CustomKeyStoreId"):
             return None
-        store = self._store(region, given)
+        store = self._store(place, given)
         if store.state != "CONNECTED":
             raise wrong_state(store)
-        cluster_rules.check_hsms(self._active_cluster(region, store.cluster_id))
+        cluster_rules.check_hsms(self._active_cluster(place, store.cluster_id))
         spec, usage = given.get("KeySpec"), given.get("KeyUsage")
         if spec not in (None, "SYMMETRIC_DEFAULT") or usage not in (None, "ENCRYPT_DECRYPT"):
             raise ServiceError("UnsupportedOperationException", "Only symmetric encryption keys.")
         if given.get("Origin") != "AWS_CLOUDHSM" or given.get("MultiRegion"):
             raise ServiceError("ValidationException", "Origin must be AWS_CLOUDHSM.")
-        key = keys.make(region, given)
+        key = keys.make(place, given)
         self._store_of_key[key.id] = store.key_store_id
         return self._described(key)
 
-    def _describe_key(self, region: str, given: dict[str, Any]) -> dict[str, Any] | None:
-        key = keys.find(region, str(given.get("KeyId")))
+    def _describe_key(self, place: Place, given: dict[str, Any]) -> dict[str, Any] | None:
+        key = keys.find(place, str(given.get("KeyId")))
         return self._described(key) if key and key.id in self._store_of_key else None
 
-    def _use_key(self, region: str, given: dict[str, Any]) -> None:
-        key = keys.find(region, str(given.get("KeyId") or given.get("DestinationKeyId")))
+    def _use_key(self, place: Place, given: dict[str, Any]) -> None:
+        key = keys.find(place, str(given.get("KeyId") or given.get("DestinationKeyId")))
         store = self._stores.get(self._store_of_key.get(key.id, "")) if key else None
         if store is None:
             return
@@ -264,25 +265,25 @@ class KeyStores:
 
     # Inside.
 
-    def _in(self, region: str) -> list[KeyStore]:
-        return [store for store in self._stores.values() if store.region == region]
+    def _in(self, place: Place) -> list[KeyStore]:
+        return [store for store in self._stores.values() if store.place == place]
 
-    def _store(self, region: str, given: dict[str, Any]) -> KeyStore:
+    def _store(self, place: Place, given: dict[str, Any]) -> KeyStore:
         store = self._stores.get(given["CustomKeyStoreId"])
-        if store is None or store.region != region:
+        if store is None or store.place != place:
             raise not_found(given["CustomKeyStoreId"])
         return store
 
-    def _cluster(self, region: str, cluster_id: str) -> Cluster:
+    def _cluster(self, place: Place, cluster_id: str) -> Cluster:
         try:
-            return self._hsms.cluster(cluster_id, region)
+            return self._hsms.cluster(cluster_id, place)
         except ServiceError:
             raise ServiceError(
                 "CloudHsmClusterNotFoundException", f"{cluster_id} was not found."
             ) from None
 
-    def _active_cluster(self, region: str, cluster_id: str) -> Cluster:
-        cluster = self._cluster(region, cluster_id)
+    def _active_cluster(self, place: Place, cluster_id: str) -> Cluster:
+        cluster = self._cluster(place, cluster_id)
         if cluster.state != "ACTIVE":
             raise ServiceError("CloudHsmClusterNotActiveException", f"{cluster_id} is not ACTIVE.")
         return cluster

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.emulator.core import moto_backends
+from rehearsal.emulator.core.place import Place
 
 
-def make(region: str, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - moto's key
+def make(place: Place, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - moto's key
     """A symmetric key, from CreateKey's parameters."""
-    return moto_backends.kms(region).create_key(
+    return moto_backends.kms(place).create_key(
         given.get("Policy"),
         "ENCRYPT_DECRYPT",
         "SYMMETRIC_DEFAULT",
@@ -21,9 +22,9 @@ def make(region: str, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - moto's
     )
 
 
-def find(region: str, key_id: str) -> Any:  # noqa: ANN401 - moto's key, or None
+def find(place: Place, key_id: str) -> Any:  # noqa: ANN401 - moto's key, or None
     """The key with this id, ARN or alias; None when there is none."""
-    backend = moto_backends.kms(region)
+    backend = moto_backends.kms(place)
     try:
         return backend.describe_key(backend.any_id_to_key_id(key_id))
     except KeyError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 
 
 @dataclass
@@ -14,7 +15,7 @@ class KeyStore:
 
     key_store_id: str
     name: str
-    region: str
+    place: Place
     cluster_id: str
     trust_anchor: str
     password: str

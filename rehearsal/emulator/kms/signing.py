@@ -39,7 +39,7 @@ def answer(asked: AwsRequest) -> dict[str, Any] | None:
         return None
     given = asked.parameters
     validation.check_kms_request(asked.operation, given)
-    key = keys.find(asked.region, given["KeyId"])
+    key = keys.find(asked.place, given["KeyId"])
     if key is None:
         return None
     _require_usable(key)

@@ -17,10 +17,12 @@ from rehearsal.emulator.cloudhsmv2.service import CloudHsm
 from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.faults import Faults
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.timeline import Timeline
 from rehearsal.emulator.process import RunningEmulator, running_emulator
 
 REGION = "us-east-1"
+PLACE = Place(REGION)
 
 
 @dataclass
@@ -96,7 +98,7 @@ class Account:
     slept: list[float]
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return self.service.call(REGION, operation, parameters)
+        return self.service.call(PLACE, operation, parameters)
 
     def pass_time(self, seconds: float) -> None:
         self.clock.time += seconds
@@ -173,7 +175,7 @@ def account(pki: Pki) -> Account:
     # moto's EC2 takes long to make anew, so every test gets a VPC of its own in the same one.
     clock, log, slept = TurnedClock(), CallLog(), []
     service = CloudHsm(Timeline(clock, 1.0), Faults(), pki, log, sleep=slept.append)
-    ec2 = moto_backends.ec2(REGION)
+    ec2 = moto_backends.ec2(PLACE)
     vpc = ec2.create_vpc("10.0.0.0/16")
     subnets = {
         zone: ec2.create_subnet(vpc.id, f"10.0.{number}.0/24", availability_zone=zone).id

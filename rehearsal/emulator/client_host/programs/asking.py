@@ -16,7 +16,8 @@ def ask(path: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     What a look at the list of processes would show of this program goes along.
     """
     seen = {"arguments": sys.argv, "environment": dict(os.environ)}
-    body = {"instance": os.environ["REHEARSAL_INSTANCE"], "process": seen, **given}
+    own = {name: os.environ[f"REHEARSAL_{name.upper()}"] for name in ("instance", "account")}
+    body = {**own, "process": seen, **given}
     request = urllib.request.Request(  # noqa: S310 - always the emulator on loopback
         os.environ["REHEARSAL_CONTROL"] + path,
         data=json.dumps(body).encode(),

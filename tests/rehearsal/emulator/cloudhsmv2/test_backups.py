@@ -3,6 +3,7 @@
 import pytest
 
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 from tests.rehearsal.emulator.conftest import REGION
 
 INVALID = "CloudHsmInvalidRequestException"
@@ -17,7 +18,7 @@ def refused(account, operation, **parameters):
 
 
 def backups(account, region=REGION, **given):
-    return account.service.call(region, "DescribeBackups", {"SortAscending": True, **given})[
+    return account.service.call(Place(region), "DescribeBackups", {"SortAscending": True, **given})[
         "Backups"
     ]
 

@@ -4,8 +4,9 @@ import pytest
 
 from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.validation import service_model, violations
-from tests.rehearsal.emulator.conftest import REGION
+from tests.rehearsal.emulator.conftest import PLACE
 
 
 def check(operation, answer):
@@ -20,8 +21,8 @@ def checked(account):
     """The account, with every answer checked, and the operations that were answered."""
     seen, plain = set(), account.service.call
 
-    def call(region, operation, parameters):
-        answer = check(operation, plain(region, operation, parameters))
+    def call(place, operation, parameters):
+        answer = check(operation, plain(place, operation, parameters))
         seen.add(operation)
         return answer
 
@@ -42,7 +43,7 @@ def test_every_operation_answers_within_the_model_in_every_state(checked, author
 
     tags = [{"Key": "owner", "Value": "plattform ä"}]
     for number, subnet in enumerate(checked.subnets.values()):
-        moto_backends.ec2(REGION).associate_subnet_cidr_block(subnet, f"2001:db8:0:{number}::/64")
+        moto_backends.ec2(PLACE).associate_subnet_cidr_block(subnet, f"2001:db8:0:{number}::/64")
     cluster_id = checked.create(TagList=tags, NetworkType="DUALSTACK")
     look(cluster_id)
     checked.call("TagResource", ResourceId=cluster_id, TagList=tags)
@@ -98,8 +99,8 @@ def look_at_backups(checked, cluster_id):
     """Every operation on backups, each answer in each state."""
     states = set()
 
-    def look(region=REGION):
-        shown = checked.service.call(region, "DescribeBackups", {})["Backups"]
+    def look(place=PLACE):
+        shown = checked.service.call(place, "DescribeBackups", {})["Backups"]
         states.update(backup["BackupState"] for backup in shown)
         return shown
 
@@ -110,9 +111,9 @@ def look_at_backups(checked, cluster_id):
     checked.call("TagResource", ResourceId=backup["BackupId"], TagList=[{"Key": "a", "Value": "b"}])
     checked.call("CopyBackupToRegion", **named, DestinationRegion="eu-central-1")
     checked.pass_time(5)
-    assert look("eu-central-1")[0]["SourceCluster"] == cluster_id
+    assert look(Place("eu-central-1"))[0]["SourceCluster"] == cluster_id
     checked.pass_time(121)
-    look("eu-central-1")
+    look(Place("eu-central-1"))
     checked.call("ModifyBackupAttributes", **named, NeverExpires=True)
     arn = {"ResourceArn": backup["BackupArn"]}
     for _ in range(2):

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from rehearsal.emulator.cloudhsmv2.rules import MISSING_ROLE
 from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.errors import ServiceError
+from tests.rehearsal.emulator.conftest import PLACE
 
 INVALID = "CloudHsmInvalidRequestException"
 
@@ -80,7 +81,7 @@ def test_requests_are_checked_against_the_model(account, operation, changes, nam
 
 def test_subnets_must_exist_share_a_vpc_and_have_a_zone_each(account):
 
-    ec2 = moto_backends.ec2("us-east-1")
+    ec2 = moto_backends.ec2(PLACE)
     other_vpc = ec2.create_vpc("10.1.0.0/16")
     elsewhere = ec2.create_subnet(other_vpc.id, "10.1.0.0/24", availability_zone="us-east-1b").id
     same_zone = ec2.create_subnet(account.vpc_id, "10.0.9.0/24", availability_zone="us-east-1a").id

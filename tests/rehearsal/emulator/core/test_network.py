@@ -4,13 +4,14 @@ import pytest
 
 from rehearsal.emulator.core import moto_backends, network, network_use
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 
-REGION = "us-east-1"
+PLACE = Place("us-east-1")
 
 
 @pytest.fixture
 def ec2(account):
-    return moto_backends.ec2(REGION)
+    return moto_backends.ec2(PLACE)
 
 
 def test_the_cluster_has_a_group_open_to_itself_on_the_hsm_ports(account, ec2):
@@ -26,14 +27,14 @@ def test_the_cluster_has_a_group_open_to_itself_on_the_hsm_ports(account, ec2):
 
 def test_the_group_is_open_to_itself_only_with_rules_in_both_directions(account, ec2):
     group_id = account.describe(account.create())["SecurityGroup"]
-    assert network.open_to_itself(REGION, group_id)
+    assert network.open_to_itself(PLACE, group_id)
     ec2.revoke_security_group_egress(group_id, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}])
-    assert not network.open_to_itself(REGION, group_id)
+    assert not network.open_to_itself(PLACE, group_id)
     peers = [{"GroupId": group_id}]
     ec2.authorize_security_group_egress(group_id, "tcp", "2223", "2224", [], source_groups=peers)
-    assert not network.open_to_itself(REGION, group_id), "one port of the three is missing"
+    assert not network.open_to_itself(PLACE, group_id), "one port of the three is missing"
     ec2.authorize_security_group_egress(group_id, "tcp", "2223", "2225", [], source_groups=peers)
-    assert network.open_to_itself(REGION, group_id)
+    assert network.open_to_itself(PLACE, group_id)
 
 
 def test_each_hsm_has_an_interface_in_its_subnet_with_the_cluster_group(account, ec2):
@@ -55,7 +56,7 @@ def test_subnet_group_and_vpc_are_in_use_until_hsm_and_cluster_are_gone(account,
     vpc = {"VpcId": account.vpc_id}
 
     def blocked(operation, parameters):
-        refusal = network_use.dependency(REGION, operation, parameters)
+        refusal = network_use.dependency(PLACE, operation, parameters)
         return refusal is not None and refusal.code == "DependencyViolation"
 
     everything = (("DeleteSubnet", subnet), ("DeleteSecurityGroup", group), ("DeleteVpc", vpc))
@@ -71,7 +72,7 @@ def test_subnet_group_and_vpc_are_in_use_until_hsm_and_cluster_are_gone(account,
     account.pass_time(60)
     assert ec2.get_security_group_from_id(group["GroupId"]) is None
     assert not blocked("DeleteVpc", vpc)
-    assert group["GroupId"] not in network_use.remaining(REGION)["security_groups"]
+    assert group["GroupId"] not in network_use.remaining(PLACE)["security_groups"]
 
 
 def test_a_dual_stack_cluster_needs_ipv6_in_every_subnet_and_shows_its_addresses(

@@ -9,7 +9,7 @@ from rehearsal.emulator.core import validation
 from rehearsal.emulator.core.durations import Durations
 from rehearsal.emulator.core.request import AwsRequest
 from rehearsal.emulator.fsx.service import FileSystems
-from tests.rehearsal.emulator.conftest import REGION, Account
+from tests.rehearsal.emulator.conftest import PLACE, REGION, Account
 
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/8a1f6d2e-0000-4000-8000-000000000000"
 CONFIGURATION = {"DeploymentType": "SINGLE_AZ_1", "ThroughputCapacity": 128}
@@ -28,12 +28,12 @@ class Files:
             self.account.service,
             self.account.log,
             TIMES,
-            lambda _region, key: self.trouble.get(key),
+            lambda _place, key: self.trouble.get(key),
         )
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Every answer is checked against botocore's model."""
-        answer = self.service.answer(AwsRequest("fsx", REGION, operation, parameters, "json"))
+        answer = self.service.answer(AwsRequest("fsx", PLACE, operation, parameters, "json"))
         shape = validation.service_model("fsx").operation_model(operation).output_shape
         assert list(validation.violations(shape, answer)) == []
         return answer

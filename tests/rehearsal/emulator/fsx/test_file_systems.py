@@ -9,7 +9,7 @@ import pytest
 from rehearsal.emulator.core import network_use, validation
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.process import EmulatorError, RunningEmulator
-from tests.rehearsal.emulator.conftest import REGION
+from tests.rehearsal.emulator.conftest import PLACE, REGION
 from tests.rehearsal.emulator.fsx.files import CONFIGURATION, KEY, TIMES, Files
 
 
@@ -81,12 +81,12 @@ def test_a_file_system_goes_last(files: Files):
     interfaces = files.shown(system)["NetworkInterfaceIds"]
     files.call("DeleteFileSystem", FileSystemId=system)
     assert files.shown(system)["Lifecycle"] == "DELETING"
-    assert set(interfaces) <= set(network_use.remaining(REGION)["network_interfaces"])
+    assert set(interfaces) <= set(network_use.remaining(PLACE)["network_interfaces"])
     files.account.pass_time(TIMES.delete_file_system)
     with pytest.raises(ServiceError) as refused:
         files.shown(system)
     assert refused.value.code == "FileSystemNotFound"
-    assert not set(interfaces) & set(network_use.remaining(REGION)["network_interfaces"])
+    assert not set(interfaces) & set(network_use.remaining(PLACE)["network_interfaces"])
     assert not any(files.service.remaining().values())
 
 

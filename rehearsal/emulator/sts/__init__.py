@@ -1,0 +1,1 @@
+"""STS in front of moto: whom a role trusts."""
