@@ -15,6 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..aws.access import AwsAccess, AwsAccessArgs
+from ..aws.regions import why_without_cloudhsm
 from ..aws.session import account_of
 from ..errors import CloudHsmError
 from ..recovery.part import Part
@@ -86,6 +87,9 @@ def _found(
         return None
     if isinstance(region, str):
         _refuse_another(region, of_provider)  # before the account, which may differ as well
+    without = why_without_cloudhsm(of_provider, by)
+    if without:
+        raise InputError("region", of_provider, without)
     return Place(of_provider, _account(of_provider, by, opts), by)
 
 

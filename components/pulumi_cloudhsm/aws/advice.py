@@ -209,7 +209,14 @@ _ADVICE = (
         "the session is over; sign in again, then run `pulumi up` again",
     ),
     _when(
-        r"Unable to locate credentials|NoCredentials|UnrecognizedClient|InvalidClientTokenId",
+        # https://repost.aws/knowledge-center/iam-validate-access-credentials
+        r"UnrecognizedClient|InvalidClientTokenId|AuthFailure|OptInRequired",
+        "AWS knows no such credentials in this Region; sign in (aws sso login) or set AWS_PROFILE. "
+        "If they work in other Regions, enable this one for the account (aws account enable-region "
+        "--region-name REGION), and take session tokens of a regional STS endpoint",
+    ),
+    _when(
+        r"Unable to locate credentials|NoCredentials",
         "no valid AWS credentials; sign in (aws sso login) or set AWS_PROFILE",
     ),
     _when(

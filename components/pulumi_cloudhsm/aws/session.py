@@ -126,7 +126,7 @@ def _plain_session(by: AwsAccessArgs) -> Session:
     import botocore.session
 
     session = botocore.session.Session(profile=by.profile)
-    session.register_component("data_loader", _models())
+    session.register_component("data_loader", models())
     for variable, files in (
         ("config_file", by.shared_config_files),
         ("credentials_file", by.shared_credentials_files),
@@ -247,7 +247,9 @@ def _seconds(duration: str | None) -> int | None:
 
 
 @functools.cache
-def _models() -> Loader:
+def models() -> Loader:
+    """Reads botocore's data files, each once per process."""
+    """Reads botocore's data files, each once per process."""
     import botocore.session
     from botocore.loaders import create_loader
 

@@ -1,7 +1,7 @@
 """Roles: whom they trust. moto lets everybody assume everything, also what is not there.
 
-Source: IAM user guide, "How to use trust policies with IAM roles" and "Access to AWS accounts owned
-by third parties" (external id); the refusal's text is the one that users report.
+Sources: IAM user guide, "IAM roles" (trust policy) and "Access to AWS accounts owned by third
+parties" (external id). The refusal's text is the one that users report.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rehearsal.emulator.core.place import ACCOUNT, Place
 from rehearsal.emulator.core.request import AwsRequest
 
 _OWN_PATH = "/rehearsal/"
-"""Of roles that the control interface makes; they count as nobody's leftovers."""
+"""Of roles that the control interface makes; they are no leftovers."""
 _ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/.+")
 _IAM_REGION = "us-east-1"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from rehearsal.plugins.aws.acmpca import CertificateAuthority
@@ -11,6 +12,7 @@ from rehearsal.plugins.aws.core.connection import (
     Connection,
     EndpointError,
     endpoints_from,
+    keys_from,
     region_from,
 )
 from rehearsal.plugins.aws.core.errors import TerraformError
@@ -87,13 +89,14 @@ class AwsProvider(ProviderServicer):
         ]
 
     def configure(self, config: Properties) -> None:
-        """Take endpoints and region; anything but loopback is refused."""
+        """Take endpoints, region and credentials; anything but loopback is refused."""
         region = region_from(config)
         try:
             endpoints = endpoints_from(config)
         except EndpointError as error:
             raise ProviderError(str(error)) from error
-        self._connection = Connection(region or "", endpoints)
+        connection = Connection(region or "", endpoints)
+        self._connection = replace(connection, keys=keys_from(config, connection))
         self._tags = TagRules.from_config(config)
 
     def make_resource_type(self, kind: type[ResourceType], token: str) -> ResourceType:

@@ -8,6 +8,7 @@ import pulumi
 import pytest
 
 from pulumi_cloudhsm import (
+    AwsAccessArgs,
     CloudHsmDeployment,
     CloudHsmDeploymentArgs,
     CommonArgs,
@@ -16,6 +17,7 @@ from pulumi_cloudhsm import (
     Subject,
     TrustArgs,
 )
+from pulumi_cloudhsm.aws.regions import why_without_cloudhsm
 from pulumi_cloudhsm.errors import AwsError
 from tests.support.fake_cloud import World
 from tests.support.recording import ACCOUNT, config, run
@@ -61,6 +63,36 @@ def test_allowed_and_forbidden_accounts_count_for_our_own_calls(
     if refused:
         assert str(done.error).startswith(f"aws:{key} is ")
         assert f"account {ACCOUNT}" in str(done.error)
+
+
+@pytest.mark.parametrize(
+    ("region", "there"),
+    [
+        ("ap-southeast-4", "take one of af-south-1"),
+        ("cn-north-1", "no Region of its partition has it"),
+    ],
+)
+def test_a_region_without_cloudhsm_is_told_in_the_preview_and_nothing_is_made(
+    region: str, there: str
+) -> None:
+    given = config(network={"availabilityZones": [f"{region}a"]})
+    done = run({**given, "aws:region": region}, preview=True, world=World(region=region))
+
+    assert f"is '{region}': AWS has no CloudHSM there" in str(done.error)
+    assert there in str(done.error)
+    assert "\n" not in str(done.error)
+    assert done.of("aws") == []
+
+
+def test_an_endpoint_that_is_given_counts_more_than_the_table_of_endpoints() -> None:
+    by = AwsAccessArgs(endpoints={"cloudhsmv2": "https://cloudhsmv2.ap-southeast-4.example"})
+    assert why_without_cloudhsm("ap-southeast-4", AwsAccessArgs()) is not None
+    assert why_without_cloudhsm("ap-southeast-4", by) is None
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "xx-future-1"])
+def test_a_region_with_cloudhsm_and_an_unknown_one_are_let_through(region: str) -> None:
+    assert why_without_cloudhsm(region, AwsAccessArgs()) is None
 
 
 def test_the_provider_is_asked_once_for_all_parts() -> None:

@@ -181,7 +181,7 @@ KNOWN = {
     "credentials that nobody knows": (
         "UnrecognizedClientException",
         "The security token included in the request is invalid.",
-        ("no valid AWS credentials",),
+        ("aws sso login", "set AWS_PROFILE"),
     ),
     "a call too many": ("ThrottlingException", "Rate exceeded", ("AWS is busy",)),
     "a request too many": (
@@ -294,6 +294,15 @@ def test_a_missing_sign_in_region_or_profile_is_explained(error: Exception, mean
     line = str(refusal("describing CloudHSM clusters", error))
     assert meaning in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "code", ["InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "OptInRequired"]
+)
+def test_a_region_that_the_account_has_not_enabled_is_named_as_a_cause(code: str):
+    line = str(refusal("asking STS which account this is", aws(code, "It is invalid.")))
+    assert "aws account enable-region" in line
+    assert "aws sso login" in line
 
 
 def test_every_advice_can_be_shown_whatever_stands_in_aws_text():

@@ -16,7 +16,7 @@ def test_the_model_of_a_service_is_read_once_per_process(monkeypatch: pytest.Mon
         files.append(file_path)
         return read(self, file_path)
 
-    session._models.cache_clear()
+    session.models.cache_clear()
     monkeypatch.setattr(JSONFileLoader, "load_file", counted)
     for region in ("eu-central-1", "us-east-1", "eu-central-1"):
         client(AwsAccess(region), "cloudhsmv2")

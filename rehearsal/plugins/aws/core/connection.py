@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from rehearsal.plugins.aws.core.errors import describe
+from rehearsal.plugins.core.failures import ProviderError
 from rehearsal.plugins.core.loopback import is_loopback
 from rehearsal.plugins.core.values import Properties
 
@@ -34,34 +36,46 @@ class EndpointError(ValueError):
 
 
 @dataclass(frozen=True)
+class Keys:
+    """Credentials; the emulator checks no secret."""
+
+    access_key: str = "rehearsal"
+    secret_key: str = "rehearsal"  # noqa: S105 - it opens nothing
+    token: str | None = None
+
+
+@dataclass(frozen=True)
 class Connection:
     """Clients for one region.
 
     Attributes:
         endpoints: URL by service name of boto3.
+        keys: the credentials.
     """
 
     region: str
     endpoints: Mapping[str, str]
+    keys: Keys = Keys()
 
     def in_region(self, region: str) -> Connection:
         """The same place, another region."""
-        return Connection(region, self.endpoints)
+        return replace(self, region=region)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 has no static types
         """A boto3 client, which may be used by several threads at once."""
-        return _client(service, self.region, self.endpoints[service])
+        return _client(service, self.region, self.endpoints[service], self.keys)
 
 
 @functools.lru_cache
-def _client(service: str, region: str, endpoint: str) -> Any:  # noqa: ANN401
+def _client(service: str, region: str, endpoint: str, keys: Keys) -> Any:  # noqa: ANN401
     import boto3
     from botocore.config import Config
 
     session: Any = boto3.Session(
         # Never the shell's: nothing here needs them, and looking for them may ask a browser.
-        aws_access_key_id="rehearsal",
-        aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator knows no secrets
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret_key,
+        aws_session_token=keys.token,
         region_name=region,
     )
     # A request that times out is sent again by the published plugin too.
@@ -79,6 +93,30 @@ def region_from(config: Properties) -> str | None:
     """The region of the provider's configuration, else of the environment."""
     variables = ("AWS_REGION", "AWS_DEFAULT_REGION")
     return config.get("region") or next(filter(None, map(os.environ.get, variables)), None)
+
+
+def keys_from(config: Properties, connection: Connection) -> Keys:
+    """The credentials of the configuration: its keys, then its roles, one after the other.
+
+    Raises:
+        ProviderError: STS refuses a role, in the words of the published plugin.
+    """
+    given = {"access_key": config.get("accessKey"), "secret_key": config.get("secretKey")}
+    keys = Keys(**{name: one for name, one in given.items() if one}, token=config.get("token"))
+    for role in config.get("assumeRoles") or []:
+        sts = replace(connection, keys=keys).client("sts")
+        request = {"RoleArn": role["roleArn"], "RoleSessionName": role.get("sessionName", "up")}
+        if role.get("externalId"):
+            request["ExternalId"] = role["externalId"]
+        try:
+            made = sts.assume_role(**request)["Credentials"]
+        except sts.exceptions.ClientError as error:
+            raise ProviderError(
+                "unable to validate AWS credentials. Details: Cannot assume IAM Role. IAM Role "
+                f"({role['roleArn']}) cannot be assumed. {describe(sts, error)}"
+            ) from error
+        keys = Keys(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+    return keys
 
 
 def endpoints_from(
