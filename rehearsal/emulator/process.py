@@ -89,16 +89,27 @@ class RunningEmulator:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str, *, region: str | None = None, retries: int = 1) -> Any:  # noqa: ANN401 - boto3 has no static types
+    def client(
+        self,
+        service: str,
+        *,
+        region: str | None = None,
+        retries: int = 1,
+        role: str | None = None,
+        external_id: str | None = None,
+    ) -> Any:  # noqa: ANN401 - boto3 has no static types
         """A boto3 client for ``service`` ("cloudhsmv2", "ec2" …).
 
-        ``retries`` is the total number of attempts; 1 shows every fault as it comes.
+        ``retries`` is the total number of attempts; 1 shows every fault as it comes. With ``role``
+        (ARN) it has the credentials of that role, assumed with ``external_id``.
         """
         from botocore.config import Config
 
+        keys = self._assumed(role, external_id) if role else {}
         with _MAKING_CLIENTS:  # a session is not for several threads, its clients are
             return _session(self.access_key).client(
                 service,
+                **keys,
                 region_name=region or self.region,
                 endpoint_url=self.endpoint,
                 config=Config(
@@ -107,6 +118,16 @@ class RunningEmulator:
                     read_timeout=30,
                 ),
             )
+
+    def _assumed(self, role: str, external_id: str | None) -> dict[str, str]:
+        given = {"ExternalId": external_id} if external_id else {}
+        sts = self.client("sts")
+        made = sts.assume_role(RoleArn=role, RoleSessionName="rehearsal", **given)["Credentials"]
+        return {
+            "aws_access_key_id": made["AccessKeyId"],
+            "aws_secret_access_key": made["SecretAccessKey"],
+            "aws_session_token": made["SessionToken"],
+        }
 
     def make_role(self, account: str, name: str, **conditions: str) -> str:
         """Make a role that callers may assume, in any account; returns its ARN.

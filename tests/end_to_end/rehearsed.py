@@ -15,7 +15,7 @@ from rehearsal.engine.session import rehearsal_config, rehearsal_session
 from rehearsal.engine.workspace import Finished, Workspace, laid_over
 
 SPEED = 120.0
-READS = ("Describe", "Get", "List")
+READS = ("AssumeRole", "Describe", "Get", "List")
 DEADLINES = {
     "waits": {
         step: {"deadlineSeconds": 60}

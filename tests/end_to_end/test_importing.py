@@ -20,19 +20,21 @@ pytestmark = pytest.mark.engine
 
 PROGRAM = Path(__file__).with_name("programs") / "importing"
 DEFAULT, EXPLICIT = "eu-central-1", "eu-west-1"
+OWN, OTHER = "123456789012", "222222222222"
 SPEED = 300.0
 
 
 @pytest.fixture(scope="module")
 def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
-    """Two deployments named `keys`, under a Vault and under a Safe."""
+    """Two deployments named `keys`, under a Vault in another account, and under a Safe."""
     with running_emulator(speed=SPEED, region=DEFAULT, run_commands=True) as emulator:
+        role = emulator.make_role(OTHER, "deploys", external_id="agreed")
         roots = {kind: asdict(root) for kind, root in emulator.roots.items()}
         workspace = Workspace.create(
             layout,
             PROGRAM,
             tmp_path_factory.mktemp("importing"),
-            variables={"ROOTS": json.dumps(roots)},
+            variables={"ROOTS": json.dumps(roots), "ROLE": role},
         )
         workspace.point_at_emulator(emulator.endpoint, DEFAULT, emulator.access_key)
         made = Rehearsed(workspace, emulator)
@@ -41,8 +43,11 @@ def stack(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def cluster(stack: Rehearsed, region: str) -> dict[str, Any]:
-    """The one cluster of a Region."""
-    client = stack.emulator.client("cloudhsmv2", region=region)
+    """The one cluster of a Region: the explicit provider's is in the other account."""
+    role = stack.workspace.variables["ROLE"] if region == EXPLICIT else None
+    client = stack.emulator.client(
+        "cloudhsmv2", region=region, role=role, external_id="agreed" if role else None
+    )
     (found,) = client.describe_clusters()["Clusters"]
     return found
 
@@ -75,15 +80,42 @@ def test_the_two_have_ids_and_names_of_their_own_at_aws(stack: Rehearsed) -> Non
     assert safe["pulumi-cloudhsm"].endswith("author:index:Safe/safe/keys-cluster")
 
 
-def test_the_explicit_providers_region_serves_every_call_of_its_deployment(
+def test_the_explicit_providers_account_and_region_serve_every_call_of_its_deployment(
     stack: Rehearsed,
 ) -> None:
-    regions = {
-        one["inputs"]["access"]["region"]
+    accesses = [
+        (one["urn"], one["inputs"]["access"])
         for one in stack_resources(stack.workspace)
-        if "author:index:Vault" in one["urn"] and "access" in one.get("inputs", {})
+        if "access" in one.get("inputs", {})
+    ]
+    places = {
+        ("Vault" if "author:index:Vault" in urn else "Safe", one["region"], one["account_id"])
+        for urn, one in accesses
     }
-    assert regions == {EXPLICIT}
+    assert places == {("Vault", EXPLICIT, OTHER), ("Safe", DEFAULT, OWN)}
+    calls = {
+        (one["region"], one["account"])
+        for one in stack.emulator.log()
+        if one["service"] in ("cloudhsmv2", "ec2", "logs") and one["operation"] != "transition"
+    }
+    assert calls == {(EXPLICIT, OTHER), (DEFAULT, OWN)}
+
+
+def test_a_refresh_finds_both_and_another_access_than_the_providers_is_told_in_the_preview(
+    stack: Rehearsed,
+) -> None:
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    before = stack.changing_calls()
+    stack.workspace.pulumi("config", "set", "withoutAccess", "true")
+    refused = stack.workspace.pulumi("preview", check=False)
+    stack.workspace.pulumi("config", "rm", "withoutAccess")
+    assert refused.returncode != 0
+    (line,) = {
+        one for one in refused.output.splitlines() if one.startswith("    error: aws_access")
+    }
+    assert f"aws_access is 'account {OWN} " in line
+    assert f"the component's aws provider acts in account {OTHER}: give aws_access" in line
+    assert stack.changing_calls() == before
 
 
 def test_the_authors_transformation_tags_what_the_deployment_makes(stack: Rehearsed) -> None:

@@ -1,6 +1,5 @@
 """Several accounts and Regions in one emulator: nothing of one is seen from another."""
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -9,23 +8,13 @@ from rehearsal.emulator.core.place import ACCOUNT, Place
 OTHER = "222222222222"
 
 
-def assumed(emulator, role, **given):
-    sts = emulator.client("sts")
-    made = sts.assume_role(RoleArn=role, RoleSessionName="test", **given)["Credentials"]
-    return boto3.Session(
-        aws_access_key_id=made["AccessKeyId"],
-        aws_secret_access_key=made["SecretAccessKey"],
-        aws_session_token=made["SessionToken"],
-    )
-
-
 @pytest.fixture
 def other(emulator):
     """Makes clients of the other account."""
-    session = assumed(emulator, emulator.make_role(OTHER, "deploys"))
+    role = emulator.make_role(OTHER, "deploys")
 
-    def client(service, region=emulator.region):
-        return session.client(service, region_name=region, endpoint_url=emulator.endpoint)
+    def client(service, region=None):
+        return emulator.client(service, region=region, role=role)
 
     return client
 
@@ -84,13 +73,14 @@ def test_what_is_emulated_outside_of_moto_is_kept_by_account(emulator, other) ->
 
 def test_a_role_is_assumed_only_by_whom_it_trusts_and_with_its_external_id(emulator) -> None:
     role = emulator.make_role(OTHER, "guarded", external_id="agreed")
-    assert assumed(emulator, role, ExternalId="agreed")
+    sts = emulator.client("sts", role=role, external_id="agreed")
+    assert sts.get_caller_identity()["Account"] == OTHER
     stranger = emulator.make_role(OTHER, "elsewhere", trusts="333333333333")
     missing = f"arn:aws:iam::{OTHER}:role/missing"
-    refused = [(role, {}), (role, {"ExternalId": "other"}), (stranger, {}), (missing, {})]
-    for arn, given in refused:
+    refused = [(role, None), (role, "other"), (stranger, None), (missing, None)]
+    for arn, external_id in refused:
         with pytest.raises(ClientError, match=f"AccessDenied.*sts:AssumeRole on resource: {arn}"):
-            assumed(emulator, arn, **given)
+            emulator.client("sts", role=arn, external_id=external_id)
     assert emulator.resources()["roles"] == [], "roles of the rehearsal are no leftovers"
 
 

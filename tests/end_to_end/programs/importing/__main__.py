@@ -1,4 +1,4 @@
-"""Two deployments of one logical name, each inside a component of the program's own."""
+"""Two deployments of one logical name, in components of the program's own, in two accounts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pulumi
 import pulumi_aws as aws
 
 from pulumi_cloudhsm import (
+    AssumedRole,
+    AwsAccessArgs,
     CloudHsmDeployment,
     CloudHsmDeploymentArgs,
     FilesArgs,
@@ -26,9 +28,12 @@ ROOTS = {name: PinnedRoot(**root) for name, root in json.loads(os.environ["ROOTS
 WAITS = WaitsArgs(hsm=Timing(2, 120), initialization=Timing(1, 120))
 CONFIG = pulumi.Config()
 RENAMED = CONFIG.get_bool("renamed")
+ROLE, EXTERNAL_ID = os.environ["ROLE"], "agreed"
 
 
-def args(region: str, directory: str) -> CloudHsmDeploymentArgs:
+def args(
+    region: str, directory: str, access: AwsAccessArgs | None = None
+) -> CloudHsmDeploymentArgs:
     return CloudHsmDeploymentArgs(
         # As an output of another stack: not plain when AWS is looked at.
         region=pulumi.Output.from_input(CONFIG.get("region") or region),
@@ -37,6 +42,7 @@ def args(region: str, directory: str) -> CloudHsmDeploymentArgs:
         identity=IdentityArgs(aws_roots=[ROOTS["aws"]], manufacturer_roots=[ROOTS["manufacturer"]]),
         files=FilesArgs(directory=directory),
         waits=WAITS,
+        aws_access=access,
         protect=False,
     )
 
@@ -48,8 +54,10 @@ class Vault(pulumi.ComponentResource):
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
         super().__init__("author:index:Vault", name, {}, opts)
+        role = AssumedRole(role_arn=ROLE, external_id=EXTERNAL_ID)
+        access = None if CONFIG.get_bool("withoutAccess") else AwsAccessArgs(assume_roles=[role])
         self.hsm = CloudHsmDeployment(
-            "keys", args("eu-west-1", "vault"), opts=pulumi.ResourceOptions(parent=self)
+            "keys", args("eu-west-1", "vault", access), opts=pulumi.ResourceOptions(parent=self)
         )
         self.register_outputs({"cluster_id": self.hsm.cluster_id})
 
@@ -78,7 +86,8 @@ def owned(given: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransforma
     return pulumi.ResourceTransformationResult(props, given.opts)
 
 
-ireland = aws.Provider("ireland", region="eu-west-1")
+assumed = [aws.ProviderAssumeRoleArgs(role_arn=ROLE, external_id=EXTERNAL_ID)]
+ireland = aws.Provider("ireland", region="eu-west-1", assume_roles=assumed)
 vault = Vault("vault", pulumi.ResourceOptions(provider=ireland))
 safe = Safe("safe", pulumi.ResourceOptions(transformations=[owned]))
 pulumi.export("vault", vault.hsm.cluster_id)
