@@ -290,7 +290,7 @@ class KeyStores:
 
     def _has_hsms(self, store: KeyStore) -> bool:
         try:
-            cluster = self._hsms.cluster(store.cluster_id, store.region)
+            cluster = self._hsms.cluster(store.cluster_id, store.place)
         except ServiceError:
             return False
         return bool(cluster_rules.active_zones(cluster))
