@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import secrets
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from rehearsal.emulator import clients
 from rehearsal.emulator.core.durations import DEFAULT_SPREAD
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -103,31 +103,9 @@ class RunningEmulator:
         ``retries`` is the total number of attempts; 1 shows every fault as it comes. With ``role``
         (ARN) it has the credentials of that role, assumed with ``external_id``.
         """
-        from botocore.config import Config
-
-        keys = self._assumed(role, external_id) if role else {}
-        with _MAKING_CLIENTS:  # a session is not for several threads, its clients are
-            return _session(self.access_key).client(
-                service,
-                **keys,
-                region_name=region or self.region,
-                endpoint_url=self.endpoint,
-                config=Config(
-                    retries={"total_max_attempts": retries, "mode": "standard"},
-                    connect_timeout=5,
-                    read_timeout=30,
-                ),
-            )
-
-    def _assumed(self, role: str, external_id: str | None) -> dict[str, str]:
-        given = {"ExternalId": external_id} if external_id else {}
-        sts = self.client("sts")
-        made = sts.assume_role(RoleArn=role, RoleSessionName="rehearsal", **given)["Credentials"]
-        return {
-            "aws_access_key_id": made["AccessKeyId"],
-            "aws_secret_access_key": made["SecretAccessKey"],
-            "aws_session_token": made["SessionToken"],
-        }
+        keys = clients.assumed(self.client("sts"), role, external_id) if role else {}
+        where = region or self.region
+        return clients.make(service, self.endpoint, where, self.access_key, retries, keys)
 
     def make_role(self, account: str, name: str, **conditions: str) -> str:
         """Make a role that callers may assume, in any account; returns its ARN.
@@ -202,20 +180,6 @@ class RunningEmulator:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
             raise EmulatorError(refused.read().decode(errors="replace").strip()) from None
-
-
-_MAKING_CLIENTS = threading.Lock()
-
-
-@functools.cache
-def _session(access_key: str) -> Any:  # noqa: ANN401 - boto3 has no static types
-    """One for all clients, since each session reads the services' models anew."""
-    import boto3
-
-    return boto3.Session(
-        aws_access_key_id=access_key,
-        aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator knows no secrets
-    )
 
 
 @contextmanager

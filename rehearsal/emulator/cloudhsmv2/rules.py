@@ -52,12 +52,6 @@ def retention_days(policy: dict[str, str] | None) -> int | None:
     return days
 
 
-def partition(region: str) -> str:
-    """The partition of a Region, by how its name begins."""
-    others = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso": "aws-iso"}
-    return next((name for start, name in others.items() if region.startswith(start)), "aws")
-
-
 def tags(tag_list: list[dict[str, str]]) -> dict[str, str]:
     """A TagList as a mapping, checked."""
     tags = {tag["Key"]: tag["Value"] for tag in tag_list}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 ACCOUNT = "123456789012"
 """The account of callers that have assumed no role; moto's own default."""
 
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso": "aws-iso"}
 
 
 @dataclass(frozen=True, order=True)
@@ -24,7 +24,7 @@ class Place:
 
     @property
     def partition(self) -> str:
-        """The part of AWS that the Region is in: `aws`, `aws-cn` or `aws-us-gov`."""
+        """The part of AWS that the Region is in: for example `aws-cn`."""
         found = (name for start, name in _PARTITIONS.items() if self.region.startswith(start))
         return next(found, "aws")
 

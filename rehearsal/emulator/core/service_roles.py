@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.faults import Faults
-from rehearsal.emulator.core.moto_backends import ACCOUNT
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.request import AwsRequest
 
 _ROLES = {
@@ -25,7 +25,7 @@ _ROLES = {
 _FAULT = "missing_service_linked_role"
 
 
-def refuse_without(faults: Faults, service: str) -> None:
+def refuse_without(faults: Faults, service: str, place: Place) -> None:
     """Refuse a call that needs the role of its service, where that is missing.
 
     IAM's own words, as services pass them on; whether KMS and FSx do is not public: assumed.
@@ -37,8 +37,8 @@ def refuse_without(faults: Faults, service: str) -> None:
         principal, name = _ROLES[service]
         raise ServiceError(
             "AccessDeniedException",
-            f"User: arn:aws:iam::{ACCOUNT}:user/rehearsal is not authorized to perform: "
-            f"iam:CreateServiceLinkedRole on resource: {_arn(principal, name)} because no "
+            f"User: arn:aws:iam::{place.account}:user/rehearsal is not authorized to perform: "
+            f"iam:CreateServiceLinkedRole on resource: {_arn(place, principal, name)} because no "
             "identity-based policy allows the iam:CreateServiceLinkedRole action",
         )
 
@@ -60,10 +60,11 @@ def answer(asked: AwsRequest, faults: Faults) -> str | None:
     return (
         '<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetRoleResult><Role>'
         f"<Path>/aws-service-role/{principal}/</Path><RoleName>{name}</RoleName>"
-        f"<RoleId>AROAREHEARSED{service.upper()}</RoleId><Arn>{_arn(principal, name)}</Arn>"
+        f"<RoleId>AROAREHEARSED{service.upper()}</RoleId>"
+        f"<Arn>{_arn(asked.place, principal, name)}</Arn>"
         "<CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></GetRoleResponse>"
     )
 
 
-def _arn(principal: str, name: str) -> str:
-    return f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{principal}/{name}"
+def _arn(place: Place, principal: str, name: str) -> str:
+    return f"arn:aws:iam::{place.account}:role/aws-service-role/{principal}/{name}"

@@ -29,7 +29,7 @@ class FileSystemOperations:
             raise refused(
                 "The rehearsal makes file systems of the type ONTAP, with a configuration."
             )
-        service_roles.refuse_without(self._store.hsms.faults, "fsx")
+        service_roles.refuse_without(self._store.hsms.faults, "fsx", place)
         check_size(given, ontap)
         subnets = self._subnets(place, given, ontap)
         key = given.get("KmsKeyId")

@@ -100,7 +100,7 @@ class KeyStores:
         needed = ("CloudHsmClusterId", "KeyStorePassword", "TrustAnchorCertificate")
         if kind != "AWS_CLOUDHSM" or not all(given.get(name) for name in needed):
             raise ServiceError("ValidationException", f"{', '.join(needed)} are required.")
-        service_roles.refuse_without(self._hsms.faults, "kms")
+        service_roles.refuse_without(self._hsms.faults, "kms", place)
         name, cluster_id = given["CustomKeyStoreName"], given["CloudHsmClusterId"]
         for store in self._in(place):
             identical = (store.name, store.cluster_id, store.trust_anchor) == (
