@@ -13,9 +13,8 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult
 
 from ..aws.cloudhsmv2 import (
-    ACTIVE_OR_LATER,
+    CHANGING,
     DELETING_OR_DELETED,
-    INITIALIZED_OR_LATER,
     CloudHsm,
     Cluster,
 )
@@ -34,6 +33,7 @@ from ..dynamic_provider import (
     log_line,
     read_active,
     state,
+    wait_until_idle,
 )
 from ..errors import StateError, one_line
 from ..waiter import Goal, Observation, Timing
@@ -99,7 +99,9 @@ class ClusterActivationProvider(CloudHsmProvider):
         inputs = ClusterActivationInputs.read(props)
         api, cluster_id = self.cloudhsm(inputs.access), inputs.cluster_id
         cluster = _initialized(api, cluster_id)
-        adopted = cluster.state in ACTIVE_OR_LATER
+        if cluster.state in CHANGING and not cluster.was_activated:
+            cluster = wait_until_idle(api, self.waiter(), cluster_id, inputs.timing, _SETTING)
+        adopted = cluster.was_activated
         if adopted:
             log_line(f"{cluster_id} is {cluster.state} already: it was activated before")
         elif cluster.state != "DEGRADED":
@@ -107,7 +109,7 @@ class ClusterActivationProvider(CloudHsmProvider):
         goal = Goal(
             f"activation of {cluster_id}",
             "ACTIVE",
-            ACTIVE_OR_LATER,
+            ("ACTIVE",),
             ("DEGRADED", *DELETING_OR_DELETED),
             _SETTING,
         )
@@ -156,12 +158,13 @@ class ClusterActivationProvider(CloudHsmProvider):
 
 def _observe(api: CloudHsm, cluster_id: str) -> Observation[None]:
     cluster = _initialized(api, cluster_id)
-    return Observation(cluster.state, None, cluster.message)
+    state = "ACTIVE" if cluster.was_activated else cluster.state
+    return Observation(state, None, cluster.message)
 
 
 def _initialized(api: CloudHsm, cluster_id: str) -> Cluster:
     cluster = existing(api, cluster_id)
-    if cluster.state not in INITIALIZED_OR_LATER | {"DEGRADED"}:
+    if not (cluster.was_initialized or cluster.state in CHANGING | {"DEGRADED"}):
         raise StateError(
             f"{cluster_id} is {cluster.state}, and only an initialized cluster can be activated: "
             "run `pulumi up --refresh`"

@@ -39,6 +39,9 @@ BUSY = frozenset(
 )
 """States in which AWS is at work on a cluster and takes no other change of it."""
 
+CHANGING = frozenset({"MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+"""States that do not tell whether a cluster is initialized or active."""
+
 
 @dataclass(frozen=True)
 class Hsm:
@@ -77,6 +80,29 @@ class Cluster:
     def live_hsms(self) -> tuple[Hsm, ...]:
         """The HSMs that exist or are being made (a deleted one stays listed for two minutes)."""
         return tuple(hsm for hsm in self.hsms if hsm.state not in DELETING_OR_DELETED)
+
+    @property
+    def was_initialized(self) -> bool:
+        """Whether its trust anchor is known to be set, whatever AWS is doing with it now.
+
+        A change or a defect can come before the initialization, too, so its state alone does not
+        tell. AWS shows a certificate only afterwards, and a backup has one.
+        """
+        shown = bool(self.cluster_certificate or self.source_backup_id)
+        return shown or self.state in ("INITIALIZED", "ACTIVE")
+
+    @property
+    def was_activated(self) -> bool:
+        """Whether its first administrator is known to have a password.
+
+        AWS takes a second HSM of no other cluster (terraform-provider-aws, issue 7437).
+        """
+        return self.state == "ACTIVE" or bool(self.cluster_certificate and self.live_hsms[1:])
+
+    @property
+    def is_past_its_csr(self) -> bool:
+        """Whether InitializeCluster has been carried out or is being carried out."""
+        return self.was_initialized or self.state == "INITIALIZE_IN_PROGRESS"
 
 
 @dataclass(frozen=True)

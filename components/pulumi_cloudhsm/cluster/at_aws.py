@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, DELETING_OR_DELETED, Cluster
+from ..aws.cloudhsmv2 import (
+    ACTIVE_OR_LATER,
+    DELETING_OR_DELETED,
+    INITIALIZED_OR_LATER,
+    Cluster,
+)
 from ..aws.found import ID_TAG, resource_name
 from ..recovery.kinds import CLUSTER
 from ..recovery.orphans import Recovery
@@ -27,6 +32,8 @@ class ClusterAtAws:
     """Its state; None where there is none."""
     network_type: str = ""
     """IPV4 or DUALSTACK."""
+    is_initialized: bool = False
+    """Whether its trust anchor is set, whatever AWS is doing with it now."""
     source_backup_id: str = ""
     """The backup that it was made from."""
     hsms: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -92,6 +99,7 @@ def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAt
     return ClusterAtAws(
         cluster_id=cluster.cluster_id,
         state=cluster.state,
+        is_initialized=cluster.was_initialized or cluster.state in INITIALIZED_OR_LATER,
         network_type=cluster.network_type,
         source_backup_id=cluster.source_backup_id.rpartition("/")[2],
         hsms={hsm.hsm_id: hsm.ip for hsm in cluster.live_hsms},

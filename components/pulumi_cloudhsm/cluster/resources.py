@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, INITIALIZED_OR_LATER, CloudHsm
+from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
 from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..errors import StateError
@@ -123,7 +123,7 @@ class ClusterResources:
     @property
     def is_initialized(self) -> bool:
         """Whether AWS showed an initialized cluster before this run."""
-        return self.state_at_aws in INITIALIZED_OR_LATER
+        return self._at_aws.is_initialized
 
     @property
     def held_identity(self) -> Mapping[str, Any] | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ..aws.cloudhsmv2 import DELETING_OR_DELETED, INITIALIZED_OR_LATER, CloudHsm, Cluster
+from ..aws.cloudhsmv2 import DELETING_OR_DELETED, CloudHsm, Cluster
 from ..errors import StateError
 from ..waiter import Goal, Observation, Timing, Waiter
 
-NO_CSR_ANY_MORE = INITIALIZED_OR_LATER | {"INITIALIZE_IN_PROGRESS"}
-"""States in which AWS shows no CSR any more."""
 _WITH_CSR, _WITHOUT_CSR = "ACTIVE with CSR", "ACTIVE without CSR"
 
 
@@ -46,7 +44,7 @@ def wait_for_csr(waiter: Waiter, api: CloudHsm, cluster_id: str, timing: Timing)
 
 def _phase(cluster: Cluster) -> str:
     """The one word that says how far cluster and first HSM are."""
-    if cluster.state in NO_CSR_ANY_MORE:
+    if cluster.is_past_its_csr:
         raise StateError(
             f"{cluster.cluster_id} is {cluster.state}: its CSR no longer exists, so "
             "its first HSM's identity cannot be captured: restore the stack's state, or take a new "

@@ -13,7 +13,7 @@ from datetime import datetime
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
-from ..aws.cloudhsmv2 import DELETING_OR_DELETED
+from ..aws.cloudhsmv2 import CHANGING, DELETING_OR_DELETED
 from ..dynamic_provider import (
     AwsInputs,
     CloudHsmProvider,
@@ -28,7 +28,7 @@ from ..dynamic_provider import (
 from ..errors import one_line
 from ..x509.reading import csr_fingerprint, fingerprint, iso, load_certificate, load_csr
 from .chains import HsmIdentity, TrustedRoot, Verdict, Verification, verify
-from .csr import NO_CSR_ANY_MORE, wait_for_csr
+from .csr import wait_for_csr
 
 _PEMS = ("csr", "hsm_certificate", "aws_hardware_certificate", "manufacturer_hardware_certificate")
 
@@ -108,7 +108,8 @@ class ClusterIdentityProvider(CloudHsmProvider):
         inputs, captured = ClusterIdentityInputs.read(news), Capture.read(olds)
         if olds["hsm_id"] != inputs.hsm_id:
             cluster = self.cloudhsm(inputs.access).cluster(inputs.cluster_id)
-            if cluster is not None and cluster.state not in NO_CSR_ANY_MORE:
+            told = cluster is not None and cluster.state not in CHANGING
+            if cluster is not None and told and not cluster.is_past_its_csr:
                 captured = self._capture(inputs)
         return UpdateResult(outs=state(inputs, self._verified(inputs, captured)))
 

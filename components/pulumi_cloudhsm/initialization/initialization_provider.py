@@ -13,7 +13,13 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult
 from pulumi.output import Unknown
 
-from ..aws.cloudhsmv2 import DELETING_OR_DELETED, INITIALIZED_OR_LATER, CloudHsm, Cluster
+from ..aws.cloudhsmv2 import (
+    CHANGING,
+    DELETING_OR_DELETED,
+    INITIALIZED_OR_LATER,
+    CloudHsm,
+    Cluster,
+)
 from ..dynamic_provider import (
     AwsInputs,
     CloudHsmProvider,
@@ -24,6 +30,7 @@ from ..dynamic_provider import (
     existing,
     log_line,
     state,
+    wait_until_idle,
 )
 from ..errors import CertificateError, StateError, one_line
 from ..trust.anchor import check_original, check_pair, ends_after_its_ca
@@ -37,8 +44,6 @@ from ..x509.reading import (
 )
 from .certificate_in_effect import certificate_in_effect, is_ours
 from .initialize_call import SETTING, observe, send
-
-_INITIALIZING_OR_LATER = INITIALIZED_OR_LATER | {"INITIALIZE_IN_PROGRESS"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +119,7 @@ class ClusterInitializationProvider(CloudHsmProvider):
         goal = Goal(
             f"cluster {cluster_id}",
             "INITIALIZED",
-            INITIALIZED_OR_LATER,
+            ("INITIALIZED",),
             ("DEGRADED", *DELETING_OR_DELETED),
             SETTING,
         )
@@ -125,7 +130,7 @@ class ClusterInitializationProvider(CloudHsmProvider):
         )
         outputs = ClusterInitializationOutputs(
             **vars(found.pair),
-            state=waited.observation.state,
+            state=waited.observation.value.state,
             cluster_certificate=found.pem,
             offered_certificate=offered,
             certificate_confirmed=found.confirmed,
@@ -172,7 +177,11 @@ class ClusterInitializationProvider(CloudHsmProvider):
     def _initialize_or_adopt(self, api: CloudHsm, inputs: ClusterInitializationInputs) -> bool:
         """Calls InitializeCluster unless the cluster is past it; returns whether it is."""
         cluster = existing(api, inputs.cluster_id)
-        if cluster.state in _INITIALIZING_OR_LATER:
+        if cluster.state in CHANGING and not cluster.was_initialized:
+            # Such a change can come before the initialization as well as after it.
+            waiter, timing = self.waiter(), inputs.timing
+            cluster = wait_until_idle(api, waiter, inputs.cluster_id, timing, SETTING)
+        if cluster.is_past_its_csr:
             log_line(
                 f"{inputs.cluster_id} is {cluster.state} already: adopted, InitializeCluster not "
                 "called"

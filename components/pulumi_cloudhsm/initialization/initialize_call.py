@@ -11,13 +11,14 @@ SETTING = "waits.initialization.deadline_seconds"
 
 
 def observe(api: CloudHsm, cluster_id: str) -> Observation[Cluster]:
-    """The cluster's state now.
+    """The cluster's state now; INITIALIZED whatever else AWS does with an initialized one.
 
     Raises:
         StateError: it is gone.
     """
     cluster = existing(api, cluster_id)
-    return Observation(cluster.state, cluster, cluster.message)
+    state = "INITIALIZED" if cluster.was_initialized else cluster.state
+    return Observation(state, cluster, cluster.message)
 
 
 def send(
@@ -72,7 +73,7 @@ def _await_effect(
 
     def look() -> Observation[Cluster]:
         seen = observe(api, cluster_id)
-        return Observation("taken", seen.value) if seen.state != "UNINITIALIZED" else seen
+        return Observation("taken", seen.value) if seen.value.is_past_its_csr else seen
 
     goal = Goal(f"cluster {cluster_id}", "INITIALIZE_IN_PROGRESS", ("taken",), (), SETTING)
     patience = Timing(timing.expected_seconds / 10, timing.expected_seconds)
@@ -88,7 +89,7 @@ def _await_effect(
 def _initialized_by_concurrent_run(api: CloudHsm, cluster_id: str) -> bool:
     """Whether a refusal only means that the twin of an interrupted run was faster."""
     try:
-        return existing(api, cluster_id).state != "UNINITIALIZED"
+        return existing(api, cluster_id).is_past_its_csr
     except TransientError:
         # Not known, so the refusal stands: passed on, this would make the waiter call again.
         return False

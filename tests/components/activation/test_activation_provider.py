@@ -17,7 +17,7 @@ from pulumi_cloudhsm.dynamic_provider import log_line
 from pulumi_cloudhsm.errors import DeadlineError, StateError, TransientError
 from pulumi_cloudhsm.waiter import Timing, Waiter
 from tests.support import pki
-from tests.support.fake_aws import CLUSTER, FakeAws
+from tests.support.fake_aws import CLUSTER, FakeAws, hsm
 from tests.support.fake_clock import FakeTime
 
 
@@ -68,14 +68,30 @@ def test_it_says_what_to_do_once_and_waits_for_active(
     assert "__provider" not in outs
 
 
-@pytest.mark.parametrize("state", ["ACTIVE", "UPDATE_IN_PROGRESS", "MODIFY_IN_PROGRESS"])
+@pytest.mark.parametrize("state", ["ACTIVE", "UPDATE_IN_PROGRESS", "DEGRADED"])
 def test_a_cluster_that_was_activated_before_is_adopted_without_a_word_on_how(
     aws: FakeAws, state: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     aws.show(state=state)
+    if state != "ACTIVE":
+        # AWS takes a second HSM only of an activated cluster.
+        aws.show(cluster_certificate="PEM", hsms=(hsm(), hsm(hsm_id="hsm-b")))
     outs = created(aws)
     assert (outs["state"], outs["adopted"]) == ("ACTIVE", True)
     assert "Do this" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("before", ["UPDATE_IN_PROGRESS", "MODIFY_IN_PROGRESS"])
+@pytest.mark.parametrize(("after", "adopted"), [("ACTIVE", True), ("INITIALIZED", False)])
+def test_a_change_that_tells_nothing_is_waited_through(
+    aws: FakeAws, before: str, after: str, adopted: bool
+) -> None:
+    """It may come before the activation as well as after it."""
+    aws.show(state=before, cluster_certificate="PEM")
+    aws.later(60, state=after)
+    aws.later(600, state="ACTIVE")
+    outs = created(aws)
+    assert (outs["state"], outs["adopted"]) == ("ACTIVE", adopted)
 
 
 def test_who_takes_longer_goes_on_with_the_next_up(aws: FakeAws) -> None:

@@ -236,6 +236,17 @@ def test_an_active_cluster_may_have_no_hsm(preview: bool) -> None:
     assert "nothing" in bare(done.exports)["hourlyCost"]
 
 
+@pytest.mark.parametrize("state", ["DEGRADED", "UPDATE_IN_PROGRESS"])
+def test_the_first_hsms_identity_is_kept_in_whatever_state_an_initialized_cluster_is(
+    state: str,
+) -> None:
+    world = active((HSM_ID, "10.42.0.10"))
+    ((cluster,),) = world.sights
+    world.sights = [[replace(cluster, state=state, cluster_certificate="PEM")]]
+    done = run(settings(1), world=world).succeeded()
+    assert "hsm_id" in done["cloudhsm-identity"].request.ignoreChanges
+
+
 @pytest.mark.parametrize("state", [None, "UNINITIALIZED", "INITIALIZED"])
 def test_before_it_is_active_a_cluster_needs_its_first_hsm(state: str | None) -> None:
     world = active(state=state) if state else World()

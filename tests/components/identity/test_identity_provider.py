@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_cloudhsm.aws.cloudhsmv2 import DELETING_OR_DELETED, INITIALIZED_OR_LATER
+from pulumi_cloudhsm.aws.cloudhsmv2 import CHANGING, DELETING_OR_DELETED, INITIALIZED_OR_LATER
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.errors import DeadlineError, IdentityError, StateError, TransientError
 from pulumi_cloudhsm.identity.chains import HsmIdentity
@@ -184,9 +184,19 @@ def test_a_deleted_hsm_that_is_still_listed_does_not_count_as_the_second(aws: Fa
 @pytest.mark.parametrize("state", [*sorted(INITIALIZED_OR_LATER), "INITIALIZE_IN_PROGRESS"])
 def test_an_initialized_cluster_has_no_identity_any_more(aws: FakeAws, time: FakeTime, state: str):
     aws.show(state=state, **NO_IDENTITY)
+    if state in CHANGING:
+        aws.show(cluster_certificate="PEM")
     with pytest.raises(StateError, match=f"{CLUSTER} is {state}: its CSR no longer exists"):
         created(aws)
     assert not time.sleeps
+
+
+@pytest.mark.parametrize("state", sorted(CHANGING))
+def test_a_change_before_the_initialization_is_waited_through(aws: FakeAws, state: str):
+    """The retention of backups, for example, is set on an uninitialized cluster, too."""
+    aws.show(state=state, **NO_IDENTITY)
+    aws.later(30, state="UNINITIALIZED", **shown(pki.good_identity()))
+    assert created(aws)["captured_hsm_id"] == HSM
 
 
 def test_a_forged_identity_is_not_captured(aws: FakeAws):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from pulumi_cloudhsm.aws.cloudhsmv2 import CHANGING
 from pulumi_cloudhsm.errors import (
     AwsError,
     CertificateError,
@@ -40,6 +41,24 @@ def test_it_calls_once_with_certificate_and_anchor_and_waits_for_initialized(
     assert outs["adopted"] is False
     assert 240 <= sum(time.sleeps) <= 245
     assert outs["waited_seconds"] == pytest.approx(sum(time.sleeps), abs=0.1)
+
+
+@pytest.mark.parametrize("state", sorted(CHANGING))
+def test_a_change_before_it_is_waited_through_and_taken_for_no_initialization(
+    aws: FakeAws, state: str
+):
+    aws.show(state=state)
+    aws.later(60, state="UNINITIALIZED")
+    outs = created(aws)
+    assert aws.initialized_with == [(CLUSTER, our_certificate().pem, our_ca().pem)]
+    assert (outs["state"], outs["adopted"]) == ("INITIALIZED", False)
+
+
+@pytest.mark.parametrize("state", [*sorted(CHANGING), "DEGRADED"])
+def test_a_certificate_proves_an_initialization_in_any_state(aws: FakeAws, state: str):
+    aws.show(state=state, cluster_certificate=our_certificate().pem, **NO_IDENTITY)
+    outs = created(aws)
+    assert (aws.initialized_with, outs["adopted"]) == ([], True)
 
 
 def test_the_outputs_hold_both_fingerprints_their_ends_and_the_moment(aws: FakeAws):
