@@ -8,10 +8,15 @@ WORKERS ?= 3
 
 # The tests of the package itself, whose coverage has a floor.
 PACKAGE_TESTS := tests/components
+# Whole files, in the order of tests/conftest.py: the slow ones first, so that none is left at the end.
+BY_FILE := --dist loadfile --no-loadscope-reorder
+# Workers that keep bytecode compile the tests once.
+export PYTHONDONTWRITEBYTECODE :=
+
 # `make lock LOCK_OPTIONS=--upgrade` takes the newest versions instead of keeping those that still fit.
 LOCK_OPTIONS ?=
 
-.PHONY: help setup virtualenv policy lock campaign demo demo-initialized play reviews pictures test coverage lint format docs dist clean
+.PHONY: help setup virtualenv policy lock campaign demo demo-initialized play reviews pictures test test-fast coverage lint format docs dist clean
 
 help:
 	@echo "make demo    from nothing to storage under a key that only the HSMs hold, and back"
@@ -20,6 +25,7 @@ help:
 	@echo "make reviews    writes docs/reviews from plans of a rehearsal"
 	@echo "make pictures    the demo, and its timeline and diagram into README and docs"
 	@echo "make test    lint and every test"
+	@echo "make test-fast    lint, types and the package's own tests, without an engine"
 	@echo "make coverage    the package's own tests; fails below the floor in pyproject.toml"
 	@echo "make bench   how fast it is beside other ways; about ten minutes"
 	@echo "make campaign    kills the CLI at every call that changes something; CAMPAIGN=--help tells more"
@@ -66,11 +72,14 @@ pictures: demo
 	@$(VENV)/python -m rehearsal.engine.pictures
 
 test: lint setup policy
-	$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(VENV)/python -m pytest -n $(WORKERS) $(BY_FILE)
+
+test-fast: lint
+	$(VENV)/python -m pytest $(PACKAGE_TESTS) -n $(WORKERS) $(BY_FILE)
 
 # Apart from `test`: on Python 3.11 measuring takes these tests two thirds longer.
 coverage: virtualenv
-	$(VENV)/python -m pytest $(PACKAGE_TESTS) -n $(WORKERS) --dist loadfile --cov
+	$(VENV)/python -m pytest $(PACKAGE_TESTS) -n $(WORKERS) $(BY_FILE) --cov
 
 bench: setup
 	@$(VENV)/python -m bench

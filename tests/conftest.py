@@ -11,6 +11,9 @@ import pytest
 from rehearsal.emulator.core.durations import DEFAULT_SPREAD
 from rehearsal.emulator.process import SEED_VARIABLE, SPREAD_VARIABLE
 
+SLOW = {"end_to_end", "engine", "packaging"}
+"""Folders of tests that run the engine, or build an environment."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("rehearsal")
@@ -30,6 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     spread, seed = config.getoption("--spread"), config.getoption("--seed")
     return f"rehearsal: AWS's durations have spread {spread}; --seed {seed} gives the same again"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what runs the engine: started last, a long file would keep one worker busy."""
+    items.sort(key=lambda item: not SLOW.intersection(item.path.parts))
 
 
 @pytest.hookimpl(tryfirst=True)

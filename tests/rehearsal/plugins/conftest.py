@@ -12,21 +12,21 @@ SPEED = 600.0
 REGION = "us-east-1"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tls() -> Iterator[Plugin]:
     with running_plugin("tls") as plugin:
         plugin.configure()
         yield plugin
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def command() -> Iterator[Plugin]:
     with running_plugin("command") as plugin:
         plugin.configure()
         yield plugin
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def emulator_process() -> Iterator[RunningEmulator]:
     with running_emulator(speed=SPEED) as emulator:
         emulator.client("ec2", retries=5).describe_vpcs()  # until it has loaded all it needs
@@ -39,7 +39,7 @@ def emulator(emulator_process: RunningEmulator) -> RunningEmulator:
     return emulator_process
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def aws_process(emulator_process: RunningEmulator) -> Iterator[Plugin]:
     with running_plugin("aws", emulator_process.environment()) as plugin:
         plugin.configure(region=REGION)
