@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # `make lock LOCK_OPTIONS=--upgrade` takes the newest versions instead of keeping those that still fit.
 LOCK_OPTIONS ?=
 
-.PHONY: help setup virtualenv policy lock campaign demo demo-initialized play reviews pictures test test-fast coverage lint format docs dist clean
+.PHONY: help setup virtualenv policy lock campaign fleet demo demo-initialized play reviews pictures test test-fast coverage lint format docs dist clean
 
 help:
 	@echo "make demo    from nothing to storage under a key that only the HSMs hold, and back"
@@ -29,6 +29,7 @@ help:
 	@echo "make coverage    the package's own tests; fails below the floor in pyproject.toml"
 	@echo "make bench   how fast it is beside other ways; about ten minutes"
 	@echo "make campaign    kills the CLI at every call that changes something; CAMPAIGN=--help tells more"
+	@echo "make fleet   eight stacks in three Regions and two accounts, one of which fails at first"
 	@echo "make lint    ruff, pyright, prose and workflows, nothing else"
 	@echo "make format  ruff's formatter and its safe fixes"
 	@echo "make docs    the documentation as a site, in build/docs; a broken link is an error"
@@ -70,6 +71,10 @@ reviews: setup
 
 pictures: demo
 	@$(VENV)/python -m rehearsal.engine.pictures
+
+# Minutes; the tests run four stacks of it.
+fleet: setup
+	@$(VENV)/python -m rehearsal.engine.fleet
 
 test: lint setup policy
 	$(VENV)/python -m pytest -n $(WORKERS) $(BY_FILE)

@@ -53,7 +53,7 @@ ARROWS: dict[str, set[str]] = {
     "diagram": {"review"},
     "evidence": {"aws", "x509", "identity", "initialization", "trust"},
 }
-ABOVE = {"deployment", "config", "testing", "write_files"}
+ABOVE = {"deployment", "config", "fleet", "testing", "write_files"}
 """Root modules and folders that know all parts."""
 AT_DESTROY = PACKAGE / "config" / "at_destroy.py"
 """What one provider reads of the config itself: a destroy has the inputs of the last `up`."""

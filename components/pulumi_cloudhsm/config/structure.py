@@ -123,6 +123,8 @@ def _value(
     within: Any = None,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     origin = get_origin(kind)
+    if kind is Any:
+        return given
     if is_dataclass(kind) and isinstance(kind, type):
         return record(kind, given, path, default=within)
     if isinstance(origin, type) and issubclass(origin, Mapping):
