@@ -23,8 +23,10 @@ from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.call_log import CallLog
 from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.faults import Faults
+from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.timeline import Timeline
 from tests.rehearsal.emulator.conftest import (
+    PLACE,
     REGION,
     Account,
     CertificateAuthority,
@@ -42,9 +44,9 @@ class EmulatedCloudHsm:
     def __init__(self) -> None:
         self.clock, self.calls = TurnedClock(), list[tuple[str, str]]()
         service = CloudHsm(Timeline(self.clock, 1.0), Faults(), _PKI(), CallLog())
-        vpc = moto_backends.ec2(REGION).create_vpc("10.0.0.0/16")
+        vpc = moto_backends.ec2(PLACE).create_vpc("10.0.0.0/16")
         subnets = {
-            zone: moto_backends.ec2(REGION)
+            zone: moto_backends.ec2(PLACE)
             .create_subnet(vpc.id, f"10.0.{number}.0/24", availability_zone=zone)
             .id
             for number, zone in enumerate(("us-east-1a", "us-east-1b"))
@@ -64,7 +66,11 @@ class EmulatedCloudHsm:
 
     def backups(self, region: str = REGION) -> list[dict[str, Any]]:
         """What is there and shown, the newest first."""
-        return self.account.service.call(region, "DescribeBackups", {})["Backups"]
+        return self.ask(region, "DescribeBackups", {})["Backups"]
+
+    def ask(self, region: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """One call of this account, past the package."""
+        return self.account.service.call(Place(region), operation, parameters)
 
     def made(self, operation: str) -> int:
         """How many calls of this operation came."""
@@ -108,7 +114,7 @@ class EmulatedCloudHsm:
         self.calls.append((scope[1], operation))
         status, headers = 200, dict[str, str]()
         try:
-            answer = self.account.service.call(scope[1], operation, json.loads(request.body))
+            answer = self.ask(scope[1], operation, json.loads(request.body))
         except ServiceError as refused:
             status, answer = refused.status, {"__type": refused.code, "Message": refused.message}
         if operation in self.lost_answers:

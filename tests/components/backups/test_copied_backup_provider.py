@@ -157,7 +157,7 @@ def test_a_copy_that_somebody_deletes_is_missed_by_a_refresh_and_made_again(
     cloud: EmulatedCloudHsm,
 ) -> None:
     outs = created(cloud)
-    cloud.account.service.call(AWAY, "DeleteBackup", {"BackupId": outs["copy_id"]})
+    cloud.ask(AWAY, "DeleteBackup", {"BackupId": outs["copy_id"]})
     seen = read(cloud, outs)
     assert seen["copy_id"] == ""
     assert changes(cloud, seen)
@@ -199,11 +199,11 @@ def test_a_copy_is_shared_with_accounts_and_drift_of_the_policy_is_mended(
     policy = {"ResourceArn": outs["copy_arn"]}
 
     def seen() -> str:
-        return cloud.account.service.call(AWAY, "GetResourcePolicy", policy).get("Policy", "")
+        return cloud.ask(AWAY, "GetResourcePolicy", policy).get("Policy", "")
 
     assert f"arn:aws:iam::{FRIEND}:root" in seen()
     assert not changes(cloud, read(cloud, outs), share_with=[FRIEND])
-    cloud.account.service.call(AWAY, "DeleteResourcePolicy", policy)
+    cloud.ask(AWAY, "DeleteResourcePolicy", policy)
     drifted = read(cloud, outs)
     assert drifted["shared_with"] == []
     assert changes(cloud, drifted, share_with=[FRIEND])
@@ -218,7 +218,7 @@ def test_a_policy_of_somebody_else_is_not_overwritten(cloud: EmulatedCloudHsm) -
     outs = created(cloud)
     foreign = '{"Version": "2012-10-17", "Statement": [{"Sid": "Theirs"}]}'
     policy = {"ResourceArn": outs["copy_arn"], "Policy": foreign}
-    cloud.account.service.call(AWAY, "PutResourcePolicy", policy)
+    cloud.ask(AWAY, "PutResourcePolicy", policy)
     assert not changes(cloud, read(cloud, outs)), "who shares by hand is left alone"
     with pytest.raises(StateError, match="a policy that this program did not write"):
         updated(cloud, outs, share_with=[FRIEND])
@@ -233,7 +233,7 @@ def test_a_copy_of_somebody_else_is_not_shared_but_copied_again(cloud: EmulatedC
     outs = created(cloud, share_with=[FRIEND])
     assert outs["copy_id"] != theirs["BackupId"]
     asked = {"ResourceArn": theirs["BackupArn"]}
-    assert cloud.account.service.call(AWAY, "GetResourcePolicy", asked) == {}
+    assert cloud.ask(AWAY, "GetResourcePolicy", asked) == {}
 
 
 def test_a_destroy_deletes_no_copy_and_says_what_stays(
