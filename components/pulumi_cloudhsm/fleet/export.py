@@ -2,7 +2,7 @@
 
 Nothing of this package schedules across machines. Sources: the CustomResourceDefinition `Stack`,
 `pulumi.com/v1`, of pulumi/pulumi-kubernetes-operator 2.x (deploy/helm/pulumi-operator/crds), and
-"Deployments REST API" in Pulumi's documentation (PATCH …/deployments/settings).
+`SourceContextGitRequest` in the reference of Pulumi Cloud's REST API.
 """
 
 from __future__ import annotations
@@ -80,23 +80,16 @@ def deployment_settings(fleet: Fleet, source: Source) -> str:
     """Settings of Pulumi Deployments for each stack, as one JSON object by stack.
 
     Each value is the body of a request for the stack's settings. Deployments take the stack's
-    config from the repository: commit the stacks' files, which a `preview` or `up` writes.
+    config from the repository: commit the stacks' files, which a `preview` or `up` writes. The
+    credentials are not in it: they have to be allowed to assume the role that the config names.
     """
-    found = {one.name: _settings(fleet, one, source) for one in fleet.stacks}
-    return json.dumps(found, indent=2) + "\n"
-
-
-def _settings(fleet: Fleet, stack: StackOfFleet, source: Source) -> dict[str, Any]:
-    operation: dict[str, Any] = {}
-    if stack.role:
-        session = {"roleArn": stack.role, "sessionName": "pulumi-deployments"}
-        operation["oidc"] = {"aws": session}
-    if fleet.backend:
-        operation["environmentVariables"] = {"PULUMI_BACKEND_URL": fleet.backend}
     git = {
         "repoUrl": source.repository,
         "branch": f"refs/heads/{source.branch}",
         "repoDir": source.directory,
     }
-    settings = {"sourceContext": {"git": git}, "operationContext": operation}
-    return {name: one for name, one in settings.items() if one}
+    settings: dict[str, Any] = {"sourceContext": {"git": git}}
+    if fleet.backend:
+        variables = {"PULUMI_BACKEND_URL": fleet.backend}
+        settings["operationContext"] = {"environmentVariables": variables}
+    return json.dumps({one.name: settings for one in fleet.stacks}, indent=2) + "\n"

@@ -73,7 +73,7 @@ def test_the_operator_gets_region_account_and_role_as_config_texts() -> None:
     }
 
 
-def test_deployments_get_a_source_and_the_role_by_oidc() -> None:
+def test_deployments_get_a_source_and_the_backend() -> None:
     found = json.loads(deployment_settings(fleet(), SOURCE))
     assert set(found) == {"Canary_1", "prod"}
     assert found["prod"] == {
@@ -85,7 +85,6 @@ def test_deployments_get_a_source_and_the_role_by_oidc() -> None:
             }
         },
         "operationContext": {
-            "oidc": {"aws": {"roleArn": ROLE, "sessionName": "pulumi-deployments"}},
             "environmentVariables": {"PULUMI_BACKEND_URL": "s3://states"},
         },
     }
