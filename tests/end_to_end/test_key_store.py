@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterator
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal.engine.layout import Layout
 from rehearsal.engine.operator import operator_at
 from rehearsal.engine.workspace import stack_resources
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import kill_when
+from tests.support.iam import not_allowed
 from tests.support.pages import commands, settings
 from tests.support.published import has_trace
 
@@ -156,6 +159,43 @@ def test_a_store_that_failed_is_drift_and_the_next_up_gives_kms_the_secrets_pass
     up(stack, "--expect-no-changes")
 
 
+def test_alarms_are_added_and_what_an_interrupted_run_left_of_them_is_adopted(
+    stack: Rehearsed,
+) -> None:
+    before = len(stack.emulator.log())
+    stack.workspace.pulumi(
+        "config", "set", "--path", "cloudhsm:monitoring.emails[0]", "ops@example.com"
+    )
+    shown = up(stack)
+    assert re.search(r"\+ \d+ created", shown)
+    assert not re.search(r"\d+ (updated|deleted|replaced)", shown), "nothing else is touched"
+    for kind in ("schedule:Schedule", "scheduleGroup:ScheduleGroup"):
+        for one in stack_resources(stack.workspace):
+            if one["type"] == f"aws:scheduler/{kind}" and "canary" in one["urn"]:
+                stack.workspace.pulumi(
+                    "state", "delete", "--yes", "--target-dependents", one["urn"]
+                )
+    assert "imported" in up(stack)
+    up(stack, "--refresh", "--expect-no-changes")
+    rights = ("monitoring", "key-store")
+    assert not_allowed(stack.emulator.log()[before:], *rights) == set()
+
+
+def test_the_canary_sends_a_request_that_kms_carries_out_while_the_key_can_be_used(
+    stack: Rehearsed,
+) -> None:
+    """Scheduler does not look at what it sends, and the rehearsal's runs no schedule."""
+    scheduler, kms = stack.emulator.client("scheduler"), stack.emulator.client("kms")
+    (listed,) = (one for one in scheduler.list_schedules()["Schedules"] if one["Name"] == "use-key")
+    canary = scheduler.get_schedule(GroupName=listed["GroupName"], Name="use-key")
+    request = json.loads(canary["Target"]["Input"])
+    assert kms.generate_data_key_without_plaintext(**request)["CiphertextBlob"]
+    kms.disable_key(KeyId=request["KeyId"])
+    with pytest.raises(ClientError, match="DisabledException"):
+        kms.generate_data_key_without_plaintext(**request)
+    kms.enable_key(KeyId=request["KeyId"])
+
+
 def test_the_password_is_nowhere_but_in_the_secret(stack: Rehearsed) -> None:
     logs = json.dumps(stack.emulator.log())
     for text in (stack.export(), logs, *SEEN):
@@ -190,6 +230,9 @@ def test_destroy_goes_on_where_it_stopped_and_leaves_only_what_kms_keeps(
     shown = stack.workspace.pulumi(*destroy[1:], "--yes", "--skip-preview").output
     (store,) = stores(stack)
     assert f"delete-custom-key-store --custom-key-store-id {store['CustomKeyStoreId']}" in shown
+    assert stack.emulator.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    groups = stack.emulator.client("scheduler").list_schedule_groups()["ScheduleGroups"]
+    assert [one["Name"] for one in groups] == ["default"]
     assert store["ConnectionState"] == "DISCONNECTED"
     left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
     assert left.pop("key_stores") == [store["CustomKeyStoreId"]]

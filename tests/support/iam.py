@@ -12,7 +12,7 @@ from tests.support.recording import ROOT
 FOLDER = ROOT / "docs" / "reference" / "iam"
 BASE = ("cluster", "cloudhsm-service", "new-vpc")
 """The policies of a stack that ends with an initialized cluster in a VPC of its own."""
-_PREFIXES = {"cloudhsmv2": "cloudhsm"}
+_PREFIXES = {"cloudhsmv2": "cloudhsm", "monitoring": "cloudwatch"}
 
 
 def statements(*uses: str) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from rehearsal.emulator.core import moto_monitoring
+
 
 @cache
 def correct() -> None:
@@ -38,6 +40,7 @@ def correct() -> None:
     _name_the_state_of_ipv6_blocks(Subnet)
     _allow_one_internet_gateway(InternetGatewayBackend)
     _refuse_to_remove_a_missing_role(IAMBackend)
+    moto_monitoring.correct()
 
 
 def _take_disks_from_the_image(responses: Any) -> None:

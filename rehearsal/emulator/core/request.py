@@ -8,8 +8,10 @@ import re
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from rehearsal.emulator.core import validation
 from rehearsal.emulator.core.place import ACCOUNT, Place
 
 TARGET_PREFIX = "BaldrApiService"
@@ -18,6 +20,9 @@ TARGET_PREFIX = "BaldrApiService"
 _SCOPE = re.compile(r"Credential=([^/]*)/\d+/([^/]+)/([^/]+)/aws4_request")
 _BODY_LIMIT = 1 << 20
 """Larger bodies (S3 objects) are passed on without a look."""
+
+REST_SERVICES = ("scheduler",)
+"""Services of the program that name an operation by method and path."""
 
 Environ = dict[str, Any]
 
@@ -70,8 +75,29 @@ def read(
         form.pop("Version", None)
         style = "ec2" if service == "ec2" else "query"
         return AwsRequest(service, place, operation, form, style, access_key=key)
-    operation = f"{environ.get('REQUEST_METHOD', 'GET')} {path}"
-    return AwsRequest(service, place, operation, {}, "json")
+    operation = _by_path(service, environ.get("REQUEST_METHOD", "GET"), path)
+    return AwsRequest(service, place, operation, {}, "json", access_key=key)
+
+
+def _by_path(service: str, method: str, path: str) -> str:
+    """The operation of a service that tells it by method and path; else these two."""
+    if service in REST_SERVICES:
+        for name, verb, pattern in _routes(service):
+            if verb == method and pattern.fullmatch(path):
+                return name
+    return f"{method} {path}"
+
+
+@cache
+def _routes(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
+    model = validation.service_model(service)
+    found: list[tuple[str, str, re.Pattern[str]]] = []
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        # A value in a path may hold slashes, as an ARN does.
+        place = re.sub(r"\\\{[^}]+\\\}", ".+", re.escape(http["requestUri"].partition("?")[0]))
+        found.append((name, http["method"], re.compile(place)))
+    return found
 
 
 def _body(environ: Environ) -> bytes:

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, cast
 from rehearsal.plugins.aws.acmpca import CertificateAuthority
 from rehearsal.plugins.aws.cloudhsmv2.cluster import Cluster
 from rehearsal.plugins.aws.cloudhsmv2.hsm import Hsm
+from rehearsal.plugins.aws.cloudwatch.dashboard import Dashboard
+from rehearsal.plugins.aws.cloudwatch.events import EventRule, EventTarget
+from rehearsal.plugins.aws.cloudwatch.log_metric_filter import LogMetricFilter
+from rehearsal.plugins.aws.cloudwatch.metric_alarm import MetricAlarm
 from rehearsal.plugins.aws.core.connection import (
     Connection,
     EndpointError,
@@ -33,6 +37,9 @@ from rehearsal.plugins.aws.fsx.volume import OntapVolume
 from rehearsal.plugins.aws.functions import FUNCTIONS
 from rehearsal.plugins.aws.iam import InstanceProfile, Role, RolePolicy
 from rehearsal.plugins.aws.kms import Alias, Key
+from rehearsal.plugins.aws.scheduler import Schedule, ScheduleGroup
+from rehearsal.plugins.aws.sns import Topic, TopicPolicy, TopicSubscription
+from rehearsal.plugins.aws.sqs import Queue
 from rehearsal.plugins.core.failures import CheckFailure, PartlyMadeError, ProviderError
 from rehearsal.plugins.core.input_checks import check_arguments
 from rehearsal.plugins.core.packages import InstalledPackage
@@ -47,24 +54,35 @@ TYPES: list[type[ResourceType]] = [
     Alias,
     CertificateAuthority,
     Cluster,
+    Dashboard,
     Eip,
+    EventRule,
+    EventTarget,
     Hsm,
     Instance,
     InstanceProfile,
     InternetGateway,
     Key,
+    LogMetricFilter,
+    MetricAlarm,
     NatGateway,
     OntapFileSystem,
     OntapStorageVirtualMachine,
     OntapVolume,
+    Queue,
     Role,
     RolePolicy,
     RouteTable,
     RouteTableAssociation,
+    Schedule,
+    ScheduleGroup,
     SecurityGroup,
     SecurityGroupEgressRule,
     SecurityGroupIngressRule,
     Subnet,
+    Topic,
+    TopicPolicy,
+    TopicSubscription,
     Vpc,
 ]
 

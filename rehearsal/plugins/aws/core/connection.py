@@ -18,10 +18,16 @@ ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 SERVICES = {
     "acm-pca": "ACM_PCA",
     "cloudhsmv2": "CLOUDHSM_V2",
+    "cloudwatch": "CLOUDWATCH",
     "ec2": "EC2",
+    "events": "EVENTBRIDGE",
     "fsx": "FSX",
     "iam": "IAM",
     "kms": "KMS",
+    "logs": "CLOUDWATCH_LOGS",
+    "scheduler": "SCHEDULER",
+    "sns": "SNS",
+    "sqs": "SQS",
     "ssm": "SSM",
     "sts": "STS",
 }

@@ -1,6 +1,7 @@
 """What AWS answers, where moto by itself answers otherwise."""
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -139,3 +140,52 @@ def test_a_role_that_is_not_in_a_profile_cannot_be_removed_from_it(
     iam.remove_role_from_instance_profile(InstanceProfileName="host", RoleName="host")
     with pytest.raises(ClientError, match="NoSuchEntity"):
         iam.remove_role_from_instance_profile(InstanceProfileName="host", RoleName="host")
+
+
+def test_a_metric_filter_is_overwritten_and_needs_its_log_group(emulator: RunningEmulator) -> None:
+    logs = emulator.client("logs")
+    wanted = {
+        "filterName": "logins",
+        "metricTransformations": [{"metricName": "n", "metricNamespace": "s", "metricValue": "1"}],
+    }
+    logs.create_log_group(logGroupName="there")
+    for pattern in ("one", "two"):
+        logs.put_metric_filter(logGroupName="there", filterPattern=pattern, **wanted)
+    (kept,) = logs.describe_metric_filters(logGroupName="there")["metricFilters"]
+    assert kept["filterPattern"] == "two"
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        logs.put_metric_filter(logGroupName="nowhere", filterPattern="one", **wanted)
+
+
+def test_a_schedule_needs_its_group_and_a_role_that_can_be_assumed(
+    emulator: RunningEmulator,
+) -> None:
+    scheduler, iam = emulator.client("scheduler"), emulator.client("iam")
+
+    def schedule(group: str, role: str) -> None:
+        scheduler.create_schedule(
+            GroupName=group,
+            Name="daily",
+            ScheduleExpression="rate(1 day)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={
+                "Arn": "arn:aws:sns:us-east-1:123456789012:told",
+                "RoleArn": f"arn:aws:iam::123456789012:role/{role}",
+            },
+        )
+
+    for role, service in (("right", "scheduler.amazonaws.com"), ("wrong", "ec2.amazonaws.com")):
+        trust = json.dumps({"Statement": [{"Principal": {"Service": service}}]})
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
+    scheduler.create_schedule_group(Name="there")
+    with pytest.raises(ClientError, match="ConflictException"):
+        scheduler.create_schedule_group(Name="there")
+    for role in ("wrong", "nowhere"):
+        with pytest.raises(ClientError, match="must allow AWS EventBridge Scheduler to assume"):
+            schedule("there", role)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        schedule("nowhere", "right")
+    schedule("there", "right")
+    scheduler.delete_schedule_group(Name="there")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        scheduler.delete_schedule_group(Name="there")

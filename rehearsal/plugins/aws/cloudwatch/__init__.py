@@ -1,0 +1,1 @@
+"""What pulumi-aws calls cloudwatch: CloudWatch, its logs, and EventBridge."""
