@@ -45,6 +45,7 @@ _FSX = "FSx for ONTAP pricing page, https://aws.amazon.com/fsx/netapp-ontap/pric
 _PRICE_LIST = "AWS Price List"
 _IPV4 = "AWS Networking blog, “Identify and optimize public IPv4 address usage on AWS”"
 _CLOUDWATCH = "c3x.dev, a secondary source for the CloudWatch pricing page"
+_SECONDARY = "several secondary sources for the CloudWatch pricing page"
 
 
 def _reference(item: str, usd: float, unit: str, day: str, source: str) -> Price:
@@ -80,6 +81,9 @@ PRICES = (
     _reference("file system backups", 0.05, "GB-month", "2026-11-25", "one secondary source"),
     _reference("audit log, ingestion", 0.50, "GB", "2026-06", _CLOUDWATCH),
     _reference("audit log, storage", 0.03, "GB-month", "2026-06", _CLOUDWATCH),
+    _reference("alarm", 0.10, "month", "2026-06", _CLOUDWATCH),
+    _reference("metric of a filter", 0.30, "month", "2026-11-25", _SECONDARY),
+    _reference("dashboard", 3.00, "month", "2026-11-25", _SECONDARY),
 )
 """The table. An item's first row stands for the Regions that it lacks."""
 

@@ -17,6 +17,9 @@ _BY_COUNT = {
     "Eip": ("public IPv4 address", "public IPv4 address"),
     "PasswordSecret": ("secret", "secret"),
     "Key": ("KMS key", "KMS key"),
+    "MetricAlarm": ("alarm", "alarm"),
+    "LogMetricFilter": ("metric of a filter", "metric of a filter"),
+    "Dashboard": ("dashboard", "dashboard"),
 }
 """Last part of a type token to its row of the price table, and what a person calls it."""
 _BY_USE = (
