@@ -17,7 +17,8 @@ _SCHEDULER = "scheduler.amazonaws.com"
 
 def correct() -> None:
     """Correct moto's classes, once."""
-    from moto.logs.models import LogsBackend, MetricFilters
+    from moto.logs.metric_filters import MetricFilters
+    from moto.logs.models import LogsBackend
     from moto.scheduler.models import EventBridgeSchedulerBackend
 
     _keep_one_filter_of_a_name(MetricFilters)
@@ -60,7 +61,7 @@ def _refuse_missing_and_second_groups(backend: Any) -> None:
     CreateScheduleGroup, Errors: ConflictException. DeleteScheduleGroup and CreateSchedule, Errors:
     ResourceNotFoundException.
     """
-    from moto.scheduler.exceptions import JsonRESTError
+    from moto.core.exceptions import JsonRESTError
 
     make, delete, schedule = (
         backend.create_schedule_group,
