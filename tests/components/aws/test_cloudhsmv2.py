@@ -227,7 +227,9 @@ def test_a_missing_region_or_profile_is_one_line_with_the_fix(access: AwsAccess,
     assert "\n" not in str(error.value)
 
 
-def test_missing_credentials_are_one_line_with_the_fix():
+def test_missing_credentials_are_one_line_with_the_fix(monkeypatch: pytest.MonkeyPatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)  # another test's may be left
     with pytest.raises(AwsError, match="aws sso login"):
         CloudHsm(AwsAccess(region="eu-central-1")).clusters()
 
