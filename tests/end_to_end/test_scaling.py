@@ -15,6 +15,7 @@ from tests.end_to_end.test_crashes import kill_when
 pytestmark = pytest.mark.engine
 
 CONFIG = {"activation": {"mode": "manual"}, "hsms": {"count": 3}}
+ELSEWHERE = "us-west-2"
 SEEN: dict[str, str] = {}
 
 
@@ -124,8 +125,26 @@ def test_an_hsm_that_aws_has_replaced_is_drift_and_nothing_is_made_again(stack: 
     stack.up("--expect-no-changes")
 
 
+def copies(stack: Rehearsed) -> list[tuple[str, str]]:
+    there = stack.emulator.client("cloudhsmv2", region=ELSEWHERE)
+    return [(one["BackupId"], one["BackupState"]) for one in there.describe_backups()["Backups"]]
+
+
+def test_another_region_gets_one_copy_of_the_newest_backup(stack: Rehearsed) -> None:
+    key = "cloudhsm:backupCopies.regions[0]"
+    stack.workspace.pulumi("config", "set", "--path", key, ELSEWHERE)
+    stack.up()
+    told = stack.workspace.outputs()["backupCopiesByRegion"][ELSEWHERE]
+    assert copies(stack) == [(told["id"], "READY")]
+    stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    stack.up("--expect-no-changes")
+    assert stack.calls("CopyBackupToRegion") == 1
+
+
 def test_destroy_leaves_what_cloudhsm_keeps_of_a_cluster(stack: Rehearsed) -> None:
+    kept = copies(stack)
     stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
+    assert copies(stack) == kept
     left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
     assert set(left) == {"backups", "log_groups"}
 
