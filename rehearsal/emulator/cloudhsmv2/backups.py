@@ -49,6 +49,8 @@ class Backup:
     users: Mapping[str, User]
     trust_anchor: str | None
     cluster_certificate: str | None
+    keys: Mapping[str, bytes]
+    """The keys that were on the HSM: one that is made later is in no backup before the next."""
     state: str = "CREATE_IN_PROGRESS"
     never_expires: bool = False
     expires_at: float = math.inf
@@ -105,6 +107,7 @@ class Backups:
             users=users.on_hsm(cluster, hsm.hsm_id),
             trust_anchor=cluster.trust_anchor,
             cluster_certificate=cluster.cluster_certificate,
+            keys=dict(cluster.keys),
         )
         self._begin(backup, self._durations.create_backup, at)
         return backup
@@ -218,6 +221,7 @@ def restore_onto(cluster: Cluster, backup: Backup) -> None:
     cluster.source_backup_id = backup.backup_id
     cluster.history = backup.history
     cluster.users = {name: replace(user, missing_on=set()) for name, user in backup.users.items()}
+    cluster.keys = dict(backup.keys)
     cluster.trust_anchor = backup.trust_anchor
     cluster.cluster_certificate = backup.cluster_certificate
     cluster.activated = True

@@ -79,6 +79,8 @@ class Cluster:
     """What it was initialized under; never shown by the service."""
     users: dict[str, User] = field(default_factory=dict)
     """The users on its HSMs by name, see users.py."""
+    keys: dict[str, bytes] = field(default_factory=dict)
+    """Material of the KMS keys that its HSMs hold, by the key's id."""
     source_backup_id: str | None = None
     """The backup it was restored from."""
     history: str = ""

@@ -82,7 +82,7 @@ class KeyStores:
             "DeleteCustomKeyStore": self._delete,
             "CreateKey": self._create_key,
             "DescribeKey": self._describe_key,
-            **dict.fromkeys(_CRYPTOGRAPHIC, self._use_key),
+            **dict.fromkeys(_CRYPTOGRAPHIC, self._use_keys),
         }
         handler = handlers.get(asked.operation)
         if handler is None:
@@ -231,17 +231,19 @@ class KeyStores:
             raise ServiceError("ValidationException", "Origin must be AWS_CLOUDHSM.")
         key = keys.make(place, given)
         self._store_of_key[key.id] = store.key_store_id
+        self._hsms.cluster(store.cluster_id).keys[key.id] = key.key_material
         return self._described(key)
 
     def _describe_key(self, place: Place, given: dict[str, Any]) -> dict[str, Any] | None:
         key = keys.find(place, str(given.get("KeyId")))
         return self._described(key) if key and key.id in self._store_of_key else None
 
-    def _use_key(self, place: Place, given: dict[str, Any]) -> None:
-        key = keys.find(place, str(given.get("KeyId") or given.get("DestinationKeyId")))
-        store = self._stores.get(self._store_of_key.get(key.id, "")) if key else None
-        if store is None:
-            return
+    def _use_keys(self, place: Place, given: dict[str, Any]) -> None:
+        for key in keys.used(place, given):
+            if store := self._stores.get(self._store_of_key.get(key.id, "")):
+                self._use_key(store, key)
+
+    def _use_key(self, store: KeyStore, key: Any) -> None:  # noqa: ANN401 - moto's
         if store.state != "CONNECTED":
             raise ServiceError("KMSInvalidStateException", f"{key.arn} is unavailable.")
         if not self._has_hsms(store):
@@ -250,6 +252,8 @@ class KeyStores:
                 "KMSInvalidStateException",
                 "This KMS key is in an AWS CloudHSM cluster that does not contain any HSMs.",
             )
+        # What the HSMs hold is what moto encrypts with.
+        key.key_material = cluster_rules.material(self._hsms.cluster(store.cluster_id), key)
 
     def _described(self, key: Any) -> dict[str, Any]:  # noqa: ANN401 - moto's
         store = self._stores.get(self._store_of_key[key.id])
