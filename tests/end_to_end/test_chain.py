@@ -158,7 +158,7 @@ def test_with_credentials_of_another_account_nothing_is_made_or_forgotten(
     stack: Rehearsed, command: str
 ) -> None:
     role = stack.emulator.client("sts").assume_role(
-        RoleArn=stack.emulator.make_role("222222222222", "somebody"), RoleSessionName="elsewhere"
+        RoleArn=stack.emulator.make_role("222222222222", command), RoleSessionName="elsewhere"
     )["Credentials"]
     other = {
         "AWS_ACCESS_KEY_ID": role["AccessKeyId"],

@@ -17,9 +17,9 @@ for name in package.__all__:
 from pulumi_cloudhsm.config import load
 from pulumi_cloudhsm.testing import DeploymentMocks
 from pulumi_cloudhsm.identity.roots import aws_root_g1_pem
-from pulumi_cloudhsm.client.program import program
+from pulumi_cloudhsm.client.program import shell_script
 assert aws_root_g1_pem().startswith("-----BEGIN CERTIFICATE")
-assert "cloudhsm-cli" in program()
+assert "cloudhsm-cli" in shell_script({})
 assert "site-packages" in package.__file__, package.__file__
 print(missing)
 """

@@ -57,7 +57,7 @@ def make_role(given: Mapping[str, Any]) -> dict[str, str]:
             `external_id` (demanded of them; none).
 
     Raises:
-        ControlError: no account or name.
+        ControlError: no account or name, or the name is taken.
     """
     account, name = str(given.get("account", "")), str(given.get("name", ""))
     if not re.fullmatch(r"\d{12}", account) or not name:
@@ -69,6 +69,8 @@ def make_role(given: Mapping[str, Any]) -> dict[str, str]:
     }
     if given.get("external_id"):
         statement["Condition"] = {"StringEquals": {"sts:ExternalId": given["external_id"]}}
+    if name in [role.name for role in _iam(account).roles.values()]:
+        raise ControlError(f"account {account} has a role {name!r} already")
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     role = _iam(account).create_role(
         role_name=name,

@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.emulator.core.place import ACCOUNT, Place
+from rehearsal.emulator.process import EmulatorError
 
 OTHER = "222222222222"
 
@@ -17,6 +18,13 @@ def other(emulator):
         return emulator.client(service, region=region, role=role)
 
     return client
+
+
+def test_a_roles_name_is_given_once_in_an_account(emulator) -> None:
+    emulator.make_role(OTHER, "deploys")
+    emulator.make_role("333333333333", "deploys")
+    with pytest.raises(EmulatorError, match="account 222222222222 has a role 'deploys' already"):
+        emulator.make_role(OTHER, "deploys")
 
 
 def cluster(client, ec2):
