@@ -92,9 +92,10 @@ def deployment_of(component: Part) -> Deployment:
         RunError: the state cannot be read, in an update.
     """
     outermost = next(one for one in component.lineage if isinstance(one, Part))
-    if outermost.identity_of_deployment is None:
-        outermost.identity_of_deployment = Deployment(outermost)
-    return outermost.identity_of_deployment
+    found = outermost.identity_of_deployment
+    if not isinstance(found, Deployment):
+        found = outermost.identity_of_deployment = Deployment(outermost)
+    return found
 
 
 def _not_known_yet() -> pulumi.Output[str]:

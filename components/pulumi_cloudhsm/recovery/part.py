@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
-
-if TYPE_CHECKING:
-    from .deployment_identity import Deployment
 
 
 class Part(pulumi.ComponentResource):
@@ -20,7 +17,7 @@ class Part(pulumi.ComponentResource):
             have this name, since the SDK keeps each input as an attribute.
     """
 
-    identity_of_deployment: Deployment | None = None
+    identity_of_deployment: object | None = None
 
     def __init__(
         self,
