@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from rehearsal.plugins.aws.core.policies import normalized
 from rehearsal.plugins.aws.core.resource import AwsResource
+from rehearsal.plugins.aws.core.tagged_by_arn import TaggedByArn
 from rehearsal.plugins.aws.core.tags import tag_list
 from rehearsal.plugins.core.failures import CheckFailure, ProviderError
 from rehearsal.plugins.core.refusals import not_supported, without_name
@@ -15,7 +16,7 @@ from rehearsal.plugins.core.values import Properties
 _BUS = "default"
 
 
-class EventRule(AwsResource):
+class EventRule(TaggedByArn):
     """A rule of the default bus; its id is its name."""
 
     token = "aws:cloudwatch/eventRule:EventRule"  # noqa: S105 - a type token
@@ -58,17 +59,6 @@ class EventRule(AwsResource):
         """PutRule again."""
         del identifier, old
         self._put(inputs, {})
-
-    def set_tags(self, identifier: str, properties: Properties, tags: dict[str, str]) -> None:
-        """TagResource."""
-        del identifier
-        client = self.client(properties)
-        client.tag_resource(ResourceARN=properties["arn"], Tags=tag_list(tags))
-
-    def remove_tags(self, identifier: str, properties: Properties, keys: list[str]) -> None:
-        """UntagResource."""
-        del identifier
-        self.client(properties).untag_resource(ResourceARN=properties["arn"], TagKeys=keys)
 
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """DeleteRule, which EventBridge refuses while the rule has targets."""

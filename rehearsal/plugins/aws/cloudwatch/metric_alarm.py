@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from rehearsal.plugins.aws.core.resource import AwsResource
+from rehearsal.plugins.aws.core.tagged_by_arn import TaggedByArn
 from rehearsal.plugins.aws.core.tags import tag_list
 from rehearsal.plugins.core.failures import CheckFailure
 from rehearsal.plugins.core.input_checks import examine
@@ -37,7 +37,7 @@ _OF_QUERY = {
 }
 
 
-class MetricAlarm(AwsResource):
+class MetricAlarm(TaggedByArn):
     """An alarm on a metric, or on an expression of several."""
 
     token = "aws:cloudwatch/metricAlarm:MetricAlarm"  # noqa: S105 - a type token
@@ -88,17 +88,6 @@ class MetricAlarm(AwsResource):
         """PutMetricAlarm again."""
         del identifier, old
         self._put(inputs, {})
-
-    def set_tags(self, identifier: str, properties: Properties, tags: dict[str, str]) -> None:
-        """TagResource."""
-        del identifier
-        client = self.client(properties)
-        client.tag_resource(ResourceARN=properties["arn"], Tags=tag_list(tags))
-
-    def remove_tags(self, identifier: str, properties: Properties, keys: list[str]) -> None:
-        """UntagResource."""
-        del identifier
-        self.client(properties).untag_resource(ResourceARN=properties["arn"], TagKeys=keys)
 
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """DeleteAlarms."""

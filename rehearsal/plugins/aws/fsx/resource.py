@@ -6,8 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from rehearsal.plugins.aws.core.resource import AwsResource
-from rehearsal.plugins.aws.core.tags import tag_list
+from rehearsal.plugins.aws.core.tagged_by_arn import TaggedByArn
 from rehearsal.plugins.aws.core.waiting import Seen, wait_for, wait_until_gone
 from rehearsal.plugins.core.failures import CheckFailure
 from rehearsal.plugins.core.input_checks import snake_case
@@ -16,7 +15,7 @@ from rehearsal.plugins.core.resource_type import Call, Made
 from rehearsal.plugins.core.values import Properties
 
 
-class FsxResource(AwsResource):
+class FsxResource(TaggedByArn):
     """A resource of FSx for ONTAP."""
 
     service = "fsx"
@@ -76,17 +75,6 @@ class FsxResource(AwsResource):
             properties, lambda client: getattr(client, method)(**request)[f"{self.kind}s"]
         )
         return found[0] if found else None
-
-    def set_tags(self, identifier: str, properties: Properties, tags: dict[str, str]) -> None:
-        """TagResource, which FSx wants by the ARN."""
-        del identifier
-        client = self.client(properties)
-        client.tag_resource(ResourceARN=properties["arn"], Tags=tag_list(tags))
-
-    def remove_tags(self, identifier: str, properties: Properties, keys: list[str]) -> None:
-        """UntagResource."""
-        del identifier
-        self.client(properties).untag_resource(ResourceARN=properties["arn"], TagKeys=keys)
 
     def start_delete(self, call: Call, identifier: str, old: Properties) -> bool:
         """Delete it."""
