@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench.rows import Row
-from pulumi_cloudhsm.polling import Beat
-from pulumi_cloudhsm.waiter import Clock, Goal, Observation, Timing, Waiter
+from pulumi_cloudhsm.waiting.polling import Beat
+from pulumi_cloudhsm.waiting.waiter import Clock, Goal, Observation, Timing, Waiter
 
 USUAL = (210.0, 600.0, 900.0, 1800.0)
 """Usual durations: initialization, first HSM, connection of a key store, file system."""

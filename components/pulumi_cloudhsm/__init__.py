@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from .trust.args import Subject as Subject
     from .trust.args import TrustArgs as TrustArgs
     from .trust.args import TrustMode as TrustMode
-    from .waiter import Timing as Timing
+    from .waiting.waiter import Timing as Timing
 
 _HOME = {
     "Activation": "activation.component",
@@ -88,7 +88,7 @@ _HOME = {
     "RestoreArgs": "cluster.args",
     "SshArgs": "client.args",
     "Subject": "trust.args",
-    "Timing": "waiter",
+    "Timing": "waiting.waiter",
     "TrustArgs": "trust.args",
     "TrustMode": "trust.args",
     "VolumeArgs": "file_system.args",

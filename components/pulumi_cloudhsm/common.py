@@ -8,14 +8,14 @@ from typing import Any, Self, cast
 
 import pulumi
 
-from . import durations
 from .account.place import place_of
 from .aws.access import AwsAccess, AwsAccessArgs
 from .dynamic_provider import resolved
 from .recovery.orphans import Recovery
 from .recovery.part import Part
 from .validation import InputError, check_plain, check_tags
-from .waiter import Timing
+from .waiting import durations
+from .waiting.waiter import Timing
 from .x509.reading import pem_label
 
 

@@ -22,7 +22,7 @@ from .aws.session import AwsAccess
 from .errors import StateError
 from .records import Props, Record
 from .state_names import load_provider, stored_name
-from .waiter import Goal, Observation, Timing, Waiter
+from .waiting.waiter import Goal, Observation, Timing, Waiter
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from .errors import DeadlineError, StateError, ThrottledError, TransientError
-from .waiter import Goal, Observation, Timing, Waiter
+from .waiting.waiter import Goal, Observation, Timing, Waiter
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from pulumi_cloudhsm.errors import (
     TransientError,
 )
 from pulumi_cloudhsm.once import call_once
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support.fake_clock import FakeTime
 
 LOST = TransientError("the connection broke")

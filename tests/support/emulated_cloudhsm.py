@@ -15,8 +15,8 @@ from unittest.mock import patch
 from botocore.awsrequest import AWSResponse
 
 from pulumi_cloudhsm.aws import session
-from pulumi_cloudhsm.polling import Beat
-from pulumi_cloudhsm.waiter import Clock, Waiter
+from pulumi_cloudhsm.waiting.polling import Beat
+from pulumi_cloudhsm.waiting.waiter import Clock, Waiter
 from rehearsal.emulator.cloudhsmv2.pki import Pki
 from rehearsal.emulator.cloudhsmv2.service import CloudHsm
 from rehearsal.emulator.core import moto_backends

@@ -15,7 +15,7 @@ from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.dynamic_provider import AwsInputs, CloudHsmProvider, log_line
 from pulumi_cloudhsm.errors import TransientError
 from pulumi_cloudhsm.identity.chains import HsmIdentity
-from pulumi_cloudhsm.waiter import Waiter
+from pulumi_cloudhsm.waiting.waiter import Waiter
 from tests.support import pki
 from tests.support.fake_clock import FakeTime
 

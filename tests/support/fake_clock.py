@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pulumi_cloudhsm.polling import Beat
-from pulumi_cloudhsm.waiter import Clock, Observation, Waiter
+from pulumi_cloudhsm.waiting.polling import Beat
+from pulumi_cloudhsm.waiting.waiter import Clock, Observation, Waiter
 
 _MANY = 20_000
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-_MODULE = "pulumi_cloudhsm.secret_preflight.secretsmanager"
+_MODULE = "pulumi_cloudhsm.passwords.preflight.secretsmanager"
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pulumi_cloudhsm.initialization.initialization_provider import (
     ClusterInitializationInputs,
     ClusterInitializationProvider,
 )
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support import pki
 from tests.support.fake_aws import CLUSTER, HSM, REGION, FakeAws, on_fake_aws
 

@@ -24,7 +24,7 @@ from pulumi_cloudhsm.trust.signed_certificate_provider import (
     CaCertificateProvider,
     SignedCertificateProvider,
 )
-from pulumi_cloudhsm.waiter import Timing, Waiter
+from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support import pki
 from tests.support.fake_clock import FakeTime
 from tests.support.fake_kms import KEY, FakeKms

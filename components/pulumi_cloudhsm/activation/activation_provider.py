@@ -36,7 +36,7 @@ from ..dynamic_provider import (
     wait_until_idle,
 )
 from ..errors import StateError, one_line
-from ..waiter import Goal, Observation, Timing
+from ..waiting.waiter import Goal, Observation, Timing
 from ..x509.reading import iso
 
 LAG_EXPECTED_SECONDS = 80

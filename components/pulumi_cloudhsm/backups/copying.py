@@ -10,7 +10,7 @@ from ..aws.backups import BackupCopies, BackupCopy
 from ..aws.cloudhsmv2 import Backup, CloudHsm
 from ..errors import StateError
 from ..once import call_once
-from ..waiter import Goal, Observation, Timing, Waiter
+from ..waiting.waiter import Goal, Observation, Timing, Waiter
 from .choice import USABLE, newest_backup
 
 T = TypeVar("T")

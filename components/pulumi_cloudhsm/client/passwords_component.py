@@ -7,8 +7,8 @@ import pulumi
 from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
+from ..passwords.preflight import with_arn
 from ..recovery.part import Part
-from ..secret_preflight import with_arn
 from .password_secret_provider import PasswordSecret, PasswordSecretInputs
 
 

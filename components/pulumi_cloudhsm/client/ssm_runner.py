@@ -17,7 +17,7 @@ from ..aws.ssm import ENDED_BADLY, Invocation, Ssm
 from ..dynamic_provider import Props, log_line, resolved
 from ..errors import StateError
 from ..once import call_once
-from ..waiter import Goal, Observation, Timing, Waiter
+from ..waiting.waiter import Goal, Observation, Timing, Waiter
 from . import program
 from .program_advice import host_advice
 from .runner import HostSetup, InstanceInputs, Step

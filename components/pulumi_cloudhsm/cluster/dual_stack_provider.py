@@ -26,7 +26,7 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import StateError, TransientError, one_line
-from ..waiter import Goal, Observation
+from ..waiting.waiter import Goal, Observation
 from .source_backup import check_backup_at_last
 
 NETWORK_TYPE = "DUALSTACK"

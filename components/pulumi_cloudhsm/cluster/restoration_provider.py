@@ -27,7 +27,7 @@ from ..dynamic_provider import (
 )
 from ..errors import CertificateError, one_line
 from ..trust.anchor import check_original
-from ..waiter import Goal, Observation
+from ..waiting.waiter import Goal, Observation
 from ..x509.reading import fingerprint, load_certificate
 from .source_backup import check_source, why_no_backup_id
 

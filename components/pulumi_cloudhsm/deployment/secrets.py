@@ -8,10 +8,10 @@ from ..activation.args import BY_PROGRAM
 from ..common import CommonArgs
 from ..file_system.preflight import PASSWORD
 from ..key_store.component import STORE
-from ..password_rules import FSXADMIN, KMSUSER, NEW_ADMIN, PasswordRule
+from ..passwords.preflight import check_secret_at_aws
+from ..passwords.rules import FSXADMIN, KMSUSER, NEW_ADMIN, PasswordRule
 from ..recovery.part import Part
 from ..recovery.stack_state import StackState
-from ..secret_preflight import check_secret_at_aws
 from ..state_names import DYNAMIC
 from .args import CloudHsmDeploymentArgs
 

@@ -16,7 +16,7 @@ from ..facts import HasClusterFacts
 from ..recovery import part
 from ..recovery.create_hooks import creation_hooks
 from ..recovery.kinds import FILE_SYSTEM, STORAGE_VIRTUAL_MACHINE, VOLUME
-from ..waiter import Timing
+from ..waiting.waiter import Timing
 from . import ontap
 from .args import FileSystemArgs, VolumeArgs
 from .lookup import DELETE_SVM, DELETE_VOLUME, FileSystemLookup, broken, failed_part

@@ -13,7 +13,7 @@ from ..aws.kms import KeyStore, Kms
 from ..aws.session import AwsAccess
 from ..errors import StateError
 from ..recovery.create_hooks import Progress, ProgressMaker
-from ..waiter import Goal, Observation, Timing
+from ..waiting.waiter import Goal, Observation, Timing
 
 DELETE_SVM, DELETE_VOLUME = "delete-storage-virtual-machine", "delete-volume"
 _DELETING = ("DELETING",)

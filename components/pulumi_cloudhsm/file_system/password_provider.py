@@ -24,8 +24,8 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import StateError, one_line
-from ..password_rules import FSXADMIN
-from ..waiter import Goal, Observation
+from ..passwords.rules import FSXADMIN
+from ..waiting.waiter import Goal, Observation
 
 _SETTING = "waits.file_system.deadline_seconds"
 

@@ -9,11 +9,11 @@ import pulumi
 from ..account.quotas import FILE_SYSTEMS, tell_quota
 from ..account.service_roles import FSX, tell_missing
 from ..common import CommonArgs
-from ..password_rules import FSXADMIN
+from ..passwords.preflight import check_secret_at_aws
+from ..passwords.rules import FSXADMIN
 from ..recovery.kinds import FILE_SYSTEM, STORAGE_VIRTUAL_MACHINE
 from ..recovery.part import Part
 from ..recovery.stack_state import StackState
-from ..secret_preflight import check_secret_at_aws
 from ..state_names import DYNAMIC
 from ..validation import InputError, input_names
 from .args import FileSystemArgs

@@ -24,7 +24,7 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import StateError, one_line
-from ..waiter import Goal, Observation
+from ..waiting.waiter import Goal, Observation
 
 _SETTING = "waits.hsm.deadline_seconds"
 _ALL = "all ACTIVE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..aws.cloudhsmv2 import DELETING_OR_DELETED, CloudHsm, Cluster
 from ..errors import StateError
-from ..waiter import Goal, Observation, Timing, Waiter
+from ..waiting.waiter import Goal, Observation, Timing, Waiter
 
 _WITH_CSR, _WITHOUT_CSR = "ACTIVE with CSR", "ACTIVE without CSR"
 

@@ -34,7 +34,7 @@ from ..dynamic_provider import (
 )
 from ..errors import CertificateError, StateError, one_line
 from ..trust.anchor import check_original, check_pair, ends_after_its_ca
-from ..waiter import Goal
+from ..waiting.waiter import Goal
 from ..x509.reading import (
     csr_fingerprint,
     fingerprint,

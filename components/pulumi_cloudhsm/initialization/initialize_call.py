@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..aws.cloudhsmv2 import CloudHsm, Cluster
 from ..dynamic_provider import existing, log_line
 from ..errors import AwsError, DeadlineError, StateError, ThrottledError, TransientError
-from ..waiter import Goal, Observation, Timing, Waiter
+from ..waiting.waiter import Goal, Observation, Timing, Waiter
 
 SETTING = "waits.initialization.deadline_seconds"
 

@@ -14,10 +14,10 @@ from ..common import recovery_of, visible_inputs
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
 from ..hsms.component import AdditionalHsms
-from ..password_rules import KMSUSER
+from ..passwords.preflight import check_secret_at_aws
+from ..passwords.rules import KMSUSER
 from ..recovery.kinds import ALIAS, KEY
 from ..recovery.part import Part
-from ..secret_preflight import check_secret_at_aws
 from ..state_names import DYNAMIC
 from ..validation import InputError
 from .args import KeyStoreArgs

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection
 
 from ..aws.kms import KeyStore, Kms
 from ..errors import AwsError, StateError
-from ..settling import OwnWrites, believed
-from ..waiter import Goal, Observation, Timing, Waiter
+from ..waiting.settling import OwnWrites, believed
+from ..waiting.waiter import Goal, Observation, Timing, Waiter
 
 SETTING = "waits.key_store.deadline_seconds"
 _NOT_YET = frozenset({"CustomKeyStoreInvalidStateException", "CustomKeyStoreNotFoundException"})

@@ -30,7 +30,7 @@ from ..dynamic_provider import (
 )
 from ..errors import AwsError, CloudHsmError, StateError, one_line
 from ..once import call_once
-from ..settling import believed
+from ..waiting.settling import believed
 from .connection import SETTING, StoreConnection
 from .kms_password import KmsPassword
 from .preconditions import check_cluster, check_password

@@ -6,7 +6,7 @@ from ..aws import ec2
 from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
 from ..aws.session import AwsAccess
 from ..errors import StateError
-from ..password_rules import KMSUSER
+from ..passwords.rules import KMSUSER
 from ..trust.anchor import check_original
 
 _HSM_PORTS = (2223, 2225)

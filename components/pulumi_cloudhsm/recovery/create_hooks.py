@@ -17,7 +17,7 @@ from ..aws.advice import advice
 from ..aws.cloudhsmv2 import CloudHsm
 from ..aws.found import is_owned
 from ..errors import CloudHsmError
-from ..waiter import Clock, Goal, Observation, Timing, Waiter
+from ..waiting.waiter import Clock, Goal, Observation, Timing, Waiter
 from .deployment_identity import deployment_of
 from .part import Part
 

@@ -19,7 +19,7 @@ from ..aws.cloudhsmv2 import DELETING_OR_DELETED
 from ..aws.found import HALF_MADE, ID_TAG, NAME_TAG, Found, resource_name
 from ..aws.session import AwsAccess
 from ..errors import CloudHsmError, StateError
-from ..waiter import Goal, Observation, Timing, Waiter
+from ..waiting.waiter import Goal, Observation, Timing, Waiter
 from .deployment_identity import Deployment, deployment_of
 from .kinds import GONE, KINDS, Kind, Survey
 from .part import Part

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .. import durations
+from ..waiting import durations
 from .consequences import COMING, GOING
 from .plan import Action, Change, Plan
 

@@ -17,7 +17,7 @@ from ..aws.kms_signing import KmsSigning, SigningKey
 from ..aws.session import AwsAccess
 from ..dynamic_provider import Props, log_line, state
 from ..errors import CertificateError, StateError, one_line
-from ..waiter import Timing
+from ..waiting.waiter import Timing
 from ..x509.signing import RemoteKey, ca_certificate, subject_name
 from .anchor import MIN_CA_HOURS, check_pair
 from .signed_certificate_provider import (

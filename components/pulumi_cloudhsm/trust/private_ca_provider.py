@@ -17,7 +17,7 @@ from ..aws.acmpca import PENDING, ROOT_TEMPLATE, AcmPca, PrivateCa
 from ..aws.session import AwsAccess
 from ..dynamic_provider import Props, log_line, state
 from ..errors import AwsError, StateError, one_line
-from ..waiter import Goal, Observation, Timing
+from ..waiting.waiter import Goal, Observation, Timing
 from .anchor import check_pair
 from .signed_certificate_provider import (
     SETTING,

@@ -26,7 +26,7 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import AwsError, CertificateError, CloudHsmError, one_line
-from ..waiter import Goal, Observation, Timing
+from ..waiting.waiter import Goal, Observation, Timing
 from ..x509.reading import fingerprint, iso, load_certificate, load_csr
 from .anchor import check_pair
 

@@ -12,7 +12,7 @@ from pulumi_cloudhsm.aws.access import AssumedRole, AwsAccess, AwsAccessArgs
 from pulumi_cloudhsm.dynamic_provider import AwsInputs, CloudHsmProvider, Props
 from pulumi_cloudhsm.errors import AwsError
 from pulumi_cloudhsm.state_names import PROVIDERS, load_provider
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 
 HERE, ELSEWHERE = "111111111111", "222222222222"
 SHELLS = AwsAccessArgs()

@@ -15,7 +15,7 @@ from pulumi_cloudhsm.aws.cloudhsmv2 import CloudHsm
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.dynamic_provider import log_line
 from pulumi_cloudhsm.errors import DeadlineError, StateError, TransientError
-from pulumi_cloudhsm.waiter import Timing, Waiter
+from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support import pki
 from tests.support.fake_aws import CLUSTER, FakeAws, hsm
 from tests.support.fake_clock import FakeTime

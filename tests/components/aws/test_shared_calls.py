@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pulumi_cloudhsm.aws.shared_calls import SharedCalls
 from pulumi_cloudhsm.errors import AwsError, ThrottledError, TransientError
-from pulumi_cloudhsm.waiter import Goal, Observation, Timing
+from pulumi_cloudhsm.waiting.waiter import Goal, Observation, Timing
 from tests.support.fake_clock import FakeFleet
 
 CLUSTER = "cluster-abcdefghijk"

@@ -15,7 +15,7 @@ from pulumi_cloudhsm.backups.copied_backup_provider import (
 )
 from pulumi_cloudhsm.dynamic_provider import log_line
 from pulumi_cloudhsm.errors import StateError
-from pulumi_cloudhsm.waiter import Timing, Waiter
+from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support.emulated_cloudhsm import EmulatedCloudHsm
 
 HOME, AWAY = "us-east-1", "eu-central-1"

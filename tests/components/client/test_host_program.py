@@ -14,7 +14,7 @@ import pytest
 
 from pulumi_cloudhsm.client import program as bundle
 from pulumi_cloudhsm.client.program_advice import HOST_ADVICE
-from pulumi_cloudhsm.password_rules import ADMIN, FSXADMIN, KMSUSER, PASSWORDS
+from pulumi_cloudhsm.passwords.rules import ADMIN, FSXADMIN, KMSUSER, PASSWORDS
 
 FOLDER = Path(bundle.__file__).parent
 GOOD = {"admin": "Adm1n:Pass word", "kmsuser": "Kmsuser1"}

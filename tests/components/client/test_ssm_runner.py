@@ -23,7 +23,7 @@ from pulumi_cloudhsm.errors import (
     TransientError,
 )
 from pulumi_cloudhsm.key_store.kms_user_provider import KmsUserInputs, KmsUserProvider
-from pulumi_cloudhsm.waiter import Timing, Waiter
+from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support.fake_clock import FakeTime
 
 HOST = "i-0123456789abcdef0"

@@ -16,7 +16,7 @@ from pulumi_cloudhsm.cluster.dual_stack_provider import (
     DualStackClusterProvider,
 )
 from pulumi_cloudhsm.errors import AwsError, DeadlineError, StateError, TransientError
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support.fake_aws import CLUSTER, MAKING_TAKES, REGION, FakeAws, hsm, on_fake_aws
 from tests.support.fake_clock import FakeTime
 

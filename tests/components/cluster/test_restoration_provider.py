@@ -14,7 +14,7 @@ from pulumi_cloudhsm.cluster.restoration_provider import (
     ClusterRestorationProvider,
 )
 from pulumi_cloudhsm.errors import CertificateError, DeadlineError, StateError, TransientError
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from pulumi_cloudhsm.x509.reading import fingerprint, load_certificate
 from tests.support import pki
 from tests.support.fake_aws import CLUSTER, NO_IDENTITY, REGION, FakeAws, on_fake_aws

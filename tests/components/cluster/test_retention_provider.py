@@ -16,7 +16,7 @@ from pulumi_cloudhsm.cluster.retention_provider import (
     BackupRetentionProvider,
 )
 from pulumi_cloudhsm.errors import AwsError, DeadlineError, StateError
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support.fake_aws import CLUSTER, REGION, FakeAws, on_fake_aws
 from tests.support.fake_clock import FakeTime
 

@@ -16,7 +16,7 @@ from pulumi_cloudhsm.common import CommonArgs, WaitsArgs
 from pulumi_cloudhsm.errors import AwsError
 from pulumi_cloudhsm.facts import ClusterFacts
 from pulumi_cloudhsm.validation import InputError
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support.fake_cloud import SECURITY_GROUP, World
 from tests.support.fake_file_systems import FILE_SYSTEM, HOST, KEY_ARN, SVM, Files
 from tests.support.fake_owned import DEPLOYMENT_ID

@@ -23,7 +23,7 @@ from pulumi_cloudhsm.file_system.password_provider import (
     FileSystemPasswordInputs,
     FileSystemPasswordProvider,
 )
-from pulumi_cloudhsm.waiter import Timing, Waiter
+from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support.fake_clock import FakeTime
 
 SYSTEM, PASSWORD = "fs-0123456789abcdef0", "Rehearsed password 1"

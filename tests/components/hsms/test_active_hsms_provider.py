@@ -10,7 +10,7 @@ import pytest
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.errors import DeadlineError, StateError
 from pulumi_cloudhsm.hsms.active_hsms_provider import ActiveHsmsInputs, ActiveHsmsProvider
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support.fake_aws import CLUSTER, REGION, FakeAws, hsm, on_fake_aws
 from tests.support.fake_clock import FakeTime
 

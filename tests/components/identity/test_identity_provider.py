@@ -18,7 +18,7 @@ from pulumi_cloudhsm.identity.identity_provider import (
     ClusterIdentityInputs,
     ClusterIdentityProvider,
 )
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from pulumi_cloudhsm.x509.reading import csr_fingerprint, fingerprint, load_certificate, load_csr
 from tests.support import pki
 from tests.support.fake_aws import (

@@ -10,7 +10,7 @@ from pulumi.output import Unknown
 
 from pulumi_cloudhsm.aws.cloudhsmv2 import DELETING_OR_DELETED, INITIALIZED_OR_LATER
 from pulumi_cloudhsm.errors import AwsError, CertificateError, StateError
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support import pki
 from tests.support.fake_aws import CLUSTER, NO_IDENTITY, FakeAws
 from tests.support.fake_clock import FakeTime

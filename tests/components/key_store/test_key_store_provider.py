@@ -33,7 +33,7 @@ from pulumi_cloudhsm.key_store.key_store_provider import (
     CustomKeyStoreInputs,
     CustomKeyStoreProvider,
 )
-from pulumi_cloudhsm.waiter import Timing, Waiter
+from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support import pki
 from tests.support.fake_aws import CLUSTER, FakeAws, hsm
 from tests.support.fake_clock import FakeTime

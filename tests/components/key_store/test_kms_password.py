@@ -15,7 +15,7 @@ from pulumi_cloudhsm.key_store.key_store_provider import (
     CustomKeyStoreInputs,
     CustomKeyStoreProvider,
 )
-from pulumi_cloudhsm.waiter import Timing, Waiter
+from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support.fake_aws import CLUSTER
 from tests.support.fake_clock import FakeTime
 from tests.support.fake_key_store import NAME, STORE, FakeKms, LostAnswerError

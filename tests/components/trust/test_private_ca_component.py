@@ -11,7 +11,7 @@ import pytest
 from pulumi_cloudhsm.common import WaitsArgs
 from pulumi_cloudhsm.errors import AwsError
 from pulumi_cloudhsm.trust.args import Subject, TrustArgs
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support.fake_authorities import PRIVATE_CA, private_ca
 from tests.support.fake_cloud import World
 from tests.support.fake_owned import DEPLOYMENT_ID

@@ -17,7 +17,7 @@ from pulumi_cloudhsm.errors import (
     TransientError,
 )
 from pulumi_cloudhsm.trust.anchor import check_pair
-from pulumi_cloudhsm.waiter import Timing
+from pulumi_cloudhsm.waiting.waiter import Timing
 from tests.support import pki
 from tests.support.fake_clock import FakeTime
 from tests.support.trust_twins import CSR, TWINS, Twin

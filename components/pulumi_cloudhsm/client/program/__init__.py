@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from ...password_rules import PASSWORDS
+from ...passwords.rules import PASSWORDS
 
 END = "CLOUDHSM_CLIENT_PROGRAM"
 FILES = ("hsm_cli.py", "users.py", "program.py")

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudhsm.errors import DeadlineError, ThrottledError, TransientError
-from pulumi_cloudhsm.polling import MAX_PAUSE, MAX_SLOWDOWN, MIN_PAUSE, PAUSE_SHARE, Beat
-from pulumi_cloudhsm.waiter import Goal, Observation, Timing
+from pulumi_cloudhsm.waiting.polling import MAX_PAUSE, MAX_SLOWDOWN, MIN_PAUSE, PAUSE_SHARE, Beat
+from pulumi_cloudhsm.waiting.waiter import Goal, Observation, Timing
 from tests.support.fake_clock import FakeFleet, FakeTime, Step
 
 GOAL = Goal("cluster-abc", "ACTIVE", ("ACTIVE",), ("DEGRADED",), "deadline_seconds")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from .errors import DeadlineError, StateError, TransientError
+from ..errors import DeadlineError, StateError, TransientError
 from .polling import PROCESS_BEAT, Beat, Pauses
 
 T = TypeVar("T")

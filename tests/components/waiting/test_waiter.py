@@ -14,8 +14,8 @@ from pulumi_cloudhsm.errors import (
     ThrottledError,
     TransientError,
 )
-from pulumi_cloudhsm.polling import MAX_PAUSE
-from pulumi_cloudhsm.waiter import Goal, Observation, Timing, about, duration
+from pulumi_cloudhsm.waiting.polling import MAX_PAUSE
+from pulumi_cloudhsm.waiting.waiter import Goal, Observation, Timing, about, duration
 from tests.support.fake_clock import FakeTime, Step, script
 
 GOAL = Goal(

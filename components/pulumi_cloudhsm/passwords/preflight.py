@@ -14,15 +14,15 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime import get_root_resource
 
-from .aws import secretsmanager
-from .aws.access import AwsAccess
-from .aws.advice import is_denied
-from .common import CommonArgs
-from .errors import AwsError, CloudHsmError, StateError
-from .password_rules import PasswordRule
-from .recovery.part import Part
-from .recovery.stack_state import looks_allowed
-from .validation import InputError
+from ..aws import secretsmanager
+from ..aws.access import AwsAccess
+from ..aws.advice import is_denied
+from ..common import CommonArgs
+from ..errors import AwsError, CloudHsmError, StateError
+from ..recovery.part import Part
+from ..recovery.stack_state import looks_allowed
+from ..validation import InputError
+from .rules import PasswordRule
 
 T = TypeVar("T")
 _COMPLETE_ARN = re.compile(r"arn:.*-[A-Za-z0-9]{6}")
