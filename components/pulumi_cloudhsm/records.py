@@ -28,7 +28,8 @@ class Record:
     def read(cls, props: Props) -> Self:
         """The fields from what the engine hands over; other keys are ignored.
 
-        A key that is missing has its field's default, else None. `Unknown` stays as it is.
+        A key that is missing has its field's default, else None. `Unknown` stays as it is. A field
+        that takes a whole number has one: the engine hands every number over as a float.
         """
         return cls(**_typed_fields(cls, props))
 
@@ -80,6 +81,8 @@ def _typed(hint: Any, value: Any, field: Any) -> Any:  # noqa: ANN401
     if isinstance(value, Sequence) and (each := _record(next(iter(get_args(hint)), None))):
         items = cast("Sequence[Props]", value)
         return [each(**_typed_fields(each, one)) for one in items]
+    if isinstance(value, float) and value.is_integer() and int in (hint, *get_args(hint)):
+        return int(value)
     return cast("Any", value)
 
 

@@ -86,7 +86,7 @@ class CopiedBackupProvider(CloudHsmProvider):
             DeadlineError: it takes too long; a later `up` goes on.
             AwsError: AWS refused it.
         """
-        inputs = _read(props)
+        inputs = CopiedBackupInputs.read(props)
         return CreateResult(id_=f"{inputs.cluster_id}/{inputs.region}", outs=self._settled(inputs))
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
@@ -103,12 +103,12 @@ class CopiedBackupProvider(CloudHsmProvider):
     @one_line
     def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
         """Copies again where the copy is too old or lost; shares it as wanted."""
-        return UpdateResult(outs=self._settled(_read(news)))
+        return UpdateResult(outs=self._settled(CopiedBackupInputs.read(news)))
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
         """Reports whether the copy is there, and whom it is shared with."""
-        inputs, outputs = _read(props), CopiedBackupOutputs.read(props)
+        inputs, outputs = CopiedBackupInputs.read(props), CopiedBackupOutputs.read(props)
         there = self._there(inputs)
         found = [one for one in there.copies() if one.backup_id == outputs.copy_id]
         if not found or found[0].state not in choice.USABLE:
@@ -121,7 +121,7 @@ class CopiedBackupProvider(CloudHsmProvider):
     @one_line
     def delete(self, _id: str, props: Props) -> None:
         """Deletes the copies of our making where that is wanted; else says what AWS keeps."""
-        inputs = _read(props)
+        inputs = CopiedBackupInputs.read(props)
         there = self._there(inputs)
         own = choice.own_copies(there.copies(), inputs.tags)
         if inputs.delete_on_destroy:
@@ -140,7 +140,7 @@ class CopiedBackupProvider(CloudHsmProvider):
         outputs, now = CopiedBackupOutputs.read(olds), self.now()
         if now - datetime.fromisoformat(outputs.looked_at) <= choice.LOOK_AGAIN:
             return False
-        days = int(olds["max_age_days"])
+        days = CopiedBackupInputs.read(olds).max_age_days
         return choice.is_too_old(datetime.fromisoformat(outputs.backed_up_at), days, now)
 
     def _settled(self, inputs: CopiedBackupInputs) -> dict[str, Any]:
@@ -206,13 +206,6 @@ class CopiedBackupProvider(CloudHsmProvider):
                 "have it back within seven days: aws cloudhsmv2 restore-backup --region "
                 f"{region} --backup-id {one.backup_id}"
             )
-
-
-def _read(props: Props) -> CopiedBackupInputs:
-    """The inputs; the engine hands every number over as a float."""
-    inputs = CopiedBackupInputs.read(props)
-    keep = None if inputs.keep is None else int(inputs.keep)
-    return replace(inputs, max_age_days=int(inputs.max_age_days), keep=keep)
 
 
 def _named(copies: Sequence[BackupCopy]) -> str:

@@ -101,7 +101,7 @@ class BackupRetentionProvider(CloudHsmProvider):
             # Only a report: no reason to let a destroy stop here.
             log_line(f"could not look what AWS keeps of {cluster_id}: {error}")
             return
-        log_line(_kept(cluster_id, backups, int(inputs.retention_days)))
+        log_line(_kept(cluster_id, backups, inputs.retention_days))
         if log_group:
             log_line(
                 f"the audit log of {cluster_id} stays, in the log group {log_group}; when nobody "
@@ -111,8 +111,7 @@ class BackupRetentionProvider(CloudHsmProvider):
     def _settled(self, props: Props) -> dict[str, Any]:
         inputs = BackupRetentionInputs.read(props)
         api, cluster_id = self.cloudhsm(inputs.access), inputs.cluster_id
-        # The engine hands every number over as a float.
-        days = int(inputs.retention_days)
+        days = inputs.retention_days
         cluster = wait_until_idle(api, self.waiter(), cluster_id, inputs.timing, _SETTING)
         if cluster.retention_days != days:
             api.keep_backups(cluster_id, days)

@@ -113,7 +113,7 @@ class KmsSignedCaProvider(CaCertificateProvider, KmsSigner):
         """
         inputs, now = KmsSignedCaInputs.read(props), self.now()
         key, signer = self.usable_key(inputs.access, inputs.key_id, inputs.timing)
-        pem = ca_certificate(inputs.subject, signer, int(inputs.validity_hours), now)
+        pem = ca_certificate(inputs.subject, signer, inputs.validity_hours, now)
         pair = check_pair(pem, pem, None, now)
         log_line(f"CA certificate {pair.ca_certificate_sha256} signed by {key.arn}")
         outs = state(inputs, KmsSignedCaOutputs(**facts_of(pem), key_arn=key.arn))

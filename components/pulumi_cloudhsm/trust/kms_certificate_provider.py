@@ -41,7 +41,7 @@ class KmsSignedCertificateProvider(SignedCertificateProvider, KmsSigner):
         """
         inputs, now = KmsSignedCertificateInputs.read(props), self.now()
         _, signer = self.usable_key(inputs.access, inputs.key_id, inputs.timing)
-        hours = int(inputs.validity_hours)
+        hours = inputs.validity_hours
         pem = cluster_certificate(inputs.csr, inputs.ca_certificate, signer, hours, now)
         return self.signed(inputs, pem, now)
 

@@ -46,7 +46,7 @@ class PrivateCaCertificateProvider(SignedCertificateProvider, PrivateCaSigner):
         pca = self.pca(inputs.access.at(arn))
         self.usable_ca(pca, arn, timing)
         ca = load_certificate(inputs.ca_certificate, "the CA certificate")
-        period = leaf_period(ca, int(inputs.validity_hours), now)
+        period = leaf_period(ca, inputs.validity_hours, now)
         pem = self.issued(pca, arn, timing, inputs.csr, LEAF_TEMPLATE, period)
         return self.signed(inputs, pem, now)
 

@@ -133,7 +133,7 @@ class PrivateRootCaProvider(CaCertificateProvider, PrivateCaSigner):
         csr = self.awaited(f"CSR of {arn}", timing, lambda: pca.csr(arn))
         # Counted from the CA's creation, so that every try asks for the same certificate.
         starts = authority.created_at.astimezone(UTC).replace(microsecond=0)
-        ends = starts + timedelta(hours=int(inputs.validity_hours))
+        ends = starts + timedelta(hours=inputs.validity_hours)
         pem = self.issued(pca, arn, timing, csr, ROOT_TEMPLATE, (starts, ends))
         check_pair(pem, pem, csr, self.now())
 

@@ -39,7 +39,7 @@ T = TypeVar("T")
 class CaCertificateInputs(AwsInputs):
     """Base of a CA certificate's inputs."""
 
-    validity_hours: float
+    validity_hours: int
     """Of the certificate that is made; 0 where the CA has one already."""
 
 
@@ -51,7 +51,7 @@ class ClusterCertificateInputs(AwsInputs):
     """PEM of its CA."""
     csr: str
     """PEM of the CSR that the first HSM made."""
-    validity_hours: float
+    validity_hours: int
     """From now on; 0: 30 days less than the CA has left."""
 
 
