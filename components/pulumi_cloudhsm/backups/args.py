@@ -11,6 +11,8 @@ from ..validation import InputError, check_plain, first_repeated
 _REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-[1-9]")
 _PARTITIONS = ("cn-", "us-gov-", "us-iso-", "us-isob-", "eusc-")
 """What the Regions of AWS's other partitions begin with."""
+MAX_KEPT = 1_000
+"""Copies to keep: of a copy each day, those of almost three years."""
 MAX_AGE_DAYS = 365
 """Longest age of a copy."""
 MAX_ACCOUNTS = 100
@@ -28,8 +30,8 @@ class BackupCopiesArgs:
     """Days after which the backup in the newest copy is too old: the next `up` copies again. 1 to
     365. Can be changed."""
     keep: int | None = None
-    """How many copies of this stack's making stay in each Region; older ones are deleted. All when
-    left out. Can be changed."""
+    """How many copies of this stack's making stay in each Region; older ones are deleted. 1 to
+    1000; all when left out. Can be changed."""
     share_with: Sequence[str] = ()
     """Accounts, 12 digits each, that may restore clusters from the copies of this stack's making:
     they get its keys and users. Can be changed."""
@@ -57,8 +59,9 @@ class BackupCopiesArgs:
             raise InputError(
                 "max_age_days", self.max_age_days, f"give 1 to {MAX_AGE_DAYS}: AWS backs up daily"
             )
-        if self.keep is not None and self.keep < 1:
-            raise InputError("keep", self.keep, "give 1 or more, or leave it out to keep all")
+        if self.keep is not None and not 1 <= self.keep <= MAX_KEPT:
+            fix = f"give 1 to {MAX_KEPT}, or leave it out to keep all"
+            raise InputError("keep", self.keep, fix)
         if twice := first_repeated(self.share_with):
             raise InputError("share_with", list(self.share_with), f"give {twice} once")
         if len(self.share_with) > MAX_ACCOUNTS:

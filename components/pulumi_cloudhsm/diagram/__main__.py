@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from ..errors import CloudHsmError
+from ..given_files import read_text
 from .mermaid import StateError, mermaid, read_state
 
 NO_STATE = 2
@@ -30,9 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     path = parser.parse_args(arguments).state
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-        print(f"```mermaid\n{mermaid(read_state(text))}```")
-    except (StateError, OSError) as error:
+        print(f"```mermaid\n{mermaid(read_state(read_text(path)))}```")
+    except (StateError, CloudHsmError) as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_STATE
     return 0

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import CloudHsmError
+from ..given_files import read_bytes
 from ..identity.chains import TrustedRoot
 from ..identity.roots import AWS_ROOT_G1_SHA256, aws_root_g1_pem
 from ..x509.reading import fingerprint, load_certificate
 from . import bundle, checks
-from .ceremony import EvidenceError, ceremony, export
+from .ceremony import ceremony, export
 from .checks import Anchors, Check
 from .collecting import collect
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _collected(given: argparse.Namespace) -> list[Check]:
-    text = _bytes(given.state).decode(errors="replace") if given.state else export(given.stack)
+    text = read_bytes(given.state).decode(errors="replace") if given.state else export(given.stack)
     held = ceremony(text, given.cluster_id)
     files = collect(held, ask_aws=not given.offline, kms_key=given.kms_key, now=datetime.now(UTC))
     bundle.write(given.output, files)
@@ -62,25 +63,18 @@ def _verified(given: argparse.Namespace) -> list[Check]:
     anchors = Anchors(
         [pinned, *_roots(given.aws_root)],
         list(_roots(given.manufacturer_root)),
-        _bytes(given.signing_key) if given.signing_key else None,
+        read_bytes(given.signing_key) if given.signing_key else None,
     )
     return checks.run(bundle.read(given.bundle), anchors)
 
 
 def _roots(paths: Sequence[Path]) -> Iterator[TrustedRoot]:
     for path in paths:
-        yield _root(_bytes(path).decode("ascii", "replace"), str(path))
+        yield _root(read_bytes(path).decode("ascii", "replace"), str(path))
 
 
 def _root(pem: str, what: str = "root") -> TrustedRoot:
     return TrustedRoot(held := load_certificate(pem, what), fingerprint(held))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise EvidenceError(f"{path} cannot be read ({error.strerror})") from error
 
 
 def _parser() -> argparse.ArgumentParser:

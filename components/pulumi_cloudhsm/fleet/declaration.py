@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from ..config.structure import record
+from ..given_files import read_text
 from ..validation import InputError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -129,10 +130,10 @@ def read_fleet(path: Path) -> Fleet:
 
     Raises:
         InputError: a key or value is wrong.
-        OSError: the file cannot be read.
+        CloudHsmError: the file cannot be read.
     """
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         raise InputError("fleet", path.name, f"give YAML: {' '.join(str(error).split())}") from None
     fleet = record(Fleet, given, "fleet")

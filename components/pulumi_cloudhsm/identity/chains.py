@@ -26,6 +26,7 @@ from ..x509.reading import (
     fingerprint,
     iso,
     issued_by,
+    key_label,
     load_certificate,
     load_csr,
     normalized_fingerprint,
@@ -156,8 +157,9 @@ def _check_keys(hsm: x509.Certificate, csr: x509.CertificateSigningRequest) -> N
     for subject, what in ((hsm, "HsmCertificate"), (csr, "ClusterCsr")):
         if rsa_bits(subject) < _SMALLEST_KEY:
             raise IdentityError(
-                f"the key of {what} is not RSA with at least {_SMALLEST_KEY} bits: "
-                "this is not what a CloudHSM makes; do not initialize, ask AWS Support"
+                f"the key of {what} is {key_label(subject)}, not RSA with at least "
+                f"{_SMALLEST_KEY} bits: this is not what a CloudHSM makes; do not initialize, "
+                "ask AWS Support"
             )
     if not csr_signed_by_its_key(csr):
         raise IdentityError(
@@ -189,7 +191,10 @@ def _check_chain(
             "the right root, or ask AWS Support"
         )
     if rsa_bits(hardware) < _SMALLEST_KEY:
-        raise IdentityError(f"the key of {what} is not RSA with at least {_SMALLEST_KEY} bits")
+        raise IdentityError(
+            f"the key of {what} is {key_label(hardware)}, not RSA with at least {_SMALLEST_KEY} "
+            "bits; do not initialize, ask AWS Support"
+        )
     _check_dates(hardware, what, now)
     if not issued_by(hsm, hardware):
         raise IdentityError(

@@ -96,7 +96,9 @@ def remove_if_ours(path: Path, written_sha256: str) -> bool:
 def folder_problem(folder: str) -> str | None:
     """Why no file can be written into a folder that may not exist yet; None when it can."""
     path = Path(folder)
-    if "\0" in folder or any(len(part.encode()) > MAX_NAME_BYTES for part in path.parts):
+    if not folder.isprintable():
+        return "no folder has such a name here; leave out control characters and line breaks"
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in path.parts):
         return f"no folder has such a name; each part has at most {MAX_NAME_BYTES} bytes"
     if len(folder.encode()) > MAX_PATH_BYTES:
         return f"a path has at most {MAX_PATH_BYTES} bytes here"

@@ -10,6 +10,8 @@ import pulumi
 
 from ..validation import InputError, check_plain, first_repeated
 
+MAX_KEYS = 16_666
+"""Keys on an HSM of the type that holds most. Source: CloudHSM user guide, quotas."""
 MAX_BACKUP_HOURS = 168
 """The longest time that one alarm looks back. Source: CloudWatch user guide, alarm evaluation."""
 
@@ -55,8 +57,9 @@ class MonitoringArgs:
         if isinstance(self.topic_arn, str) and not re.fullmatch(topic, self.topic_arn):
             fix = "give the ARN of a standard topic: CloudWatch sends nothing to a FIFO topic"
             raise InputError("topic_arn", self.topic_arn, fix)
-        if self.max_keys is not None and self.max_keys < 1:
-            raise InputError("max_keys", self.max_keys, "give 1 or more, or leave it out")
+        if self.max_keys is not None and not 1 <= self.max_keys <= MAX_KEYS:
+            fix = f"give 1 to {MAX_KEYS}, or leave it out: no HSM holds more"
+            raise InputError("max_keys", self.max_keys, fix)
         if not 0 <= self.canary_minutes <= 60:
             raise InputError("canary_minutes", self.canary_minutes, "give 1 to 60, or 0 for none")
         if self.backup_hours is not None and not 25 <= self.backup_hours <= MAX_BACKUP_HOURS:

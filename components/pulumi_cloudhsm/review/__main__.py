@@ -15,8 +15,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from ..errors import CloudHsmError
+from ..given_files import read_text
 from .consequences import irreversible, losses
 from .plan import Plan, PlanError, read_plan
 from .report import markdown
@@ -40,17 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Reads a plan, prints its review and gives the exit status."""
     options = _options(arguments)
     try:
-        text = _read(options.plan)
-        plan = read_plan(text, _read(options.events) if options.events else "")
-    except (PlanError, OSError, UnicodeDecodeError) as error:
+        text = read_text(options.plan)
+        plan = read_plan(text, read_text(options.events) if options.events else "")
+    except (PlanError, CloudHsmError) as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_PLAN
     print(markdown(plan), end="")
     return exit_status(plan)
-
-
-def _read(path: str) -> str:
-    return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

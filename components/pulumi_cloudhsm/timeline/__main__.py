@@ -12,9 +12,10 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
+from ..errors import CloudHsmError
+from ..given_files import read_text
 from .run import RunError, read_run
 from .svg import svg
 
@@ -25,9 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Reads an event log, prints its timeline and gives the exit status."""
     options = _options(arguments)
     try:
-        text = sys.stdin.read() if options.events == "-" else _read(options.events)
-        run = read_run(text, _calls(options.calls), options.speed)
-    except (RunError, OSError, ValueError) as error:
+        run = read_run(read_text(options.events), _calls(options.calls), options.speed)
+    except (RunError, CloudHsmError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return NO_LOG
     print(svg(run), end="")
@@ -37,12 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _calls(path: str | None) -> list[Mapping[str, Any]]:
     if path is None:
         return []
-    found = cast("list[Mapping[str, Any]]", json.loads(_read(path)))
+    found = cast("list[Mapping[str, Any]]", json.loads(read_text(path)))
     return [one for one in found if one.get("operation") != "transition"]
-
-
-def _read(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -17,6 +17,7 @@ from ..x509.reading import (
     fingerprint,
     iso,
     issued_by,
+    key_label,
     load_certificate,
     load_csr,
     public_key_der,
@@ -62,16 +63,8 @@ def check_pair(
     Raises:
         CertificateError: AWS refuses the pair, or takes a wrong one that cannot be changed later.
     """
-    pems = {"cluster certificate": cluster_certificate, "CA certificate": ca_certificate}
-    for what, pem in pems.items():
-        if len(pem) > MAX_PEM_LENGTH:
-            raise CertificateError(
-                f"the {what} has {len(pem)} characters, and AWS takes at most {MAX_PEM_LENGTH}: "
-                "shorten its subject or drop extensions"
-            )
-    leaf = load_certificate(cluster_certificate, "the cluster certificate")
-    ca = load_certificate(ca_certificate, "the CA certificate")
-    _check_ca(ca)
+    leaf = _short_certificate(cluster_certificate, "the cluster certificate")
+    ca = check_ca(ca_certificate)
     if not issued_by(leaf, ca):
         raise CertificateError(
             f"the cluster certificate {fingerprint(leaf)} was not signed by the CA certificate "
@@ -89,6 +82,20 @@ def check_pair(
         _check_valid(leaf, "cluster certificate", now)
         _check_valid(ca, "CA certificate", now)
     return _pair(leaf, ca)
+
+
+def check_ca(ca_certificate: str) -> x509.Certificate:
+    """Checks a CA certificate by itself.
+
+    Args:
+        ca_certificate: PEM.
+
+    Raises:
+        CertificateError: AWS refuses it.
+    """
+    ca = _short_certificate(ca_certificate, "the CA certificate")
+    _check_ca(ca)
+    return ca
 
 
 def ends_after_its_ca(cluster_certificate: str, ca_certificate: str) -> str | None:
@@ -149,6 +156,15 @@ def _check_valid(certificate: x509.Certificate, what: str, now: datetime) -> Non
         )
 
 
+def _short_certificate(pem: str, what: str) -> x509.Certificate:
+    if len(pem) > MAX_PEM_LENGTH:
+        raise CertificateError(
+            f"{what} has {len(pem)} characters, and AWS takes at most {MAX_PEM_LENGTH}: shorten "
+            "its subject or drop extensions"
+        )
+    return load_certificate(pem, what)
+
+
 def _check_ca(ca: x509.Certificate) -> None:
     if not issued_by(ca, ca):
         raise CertificateError(
@@ -156,7 +172,8 @@ def _check_ca(ca: x509.Certificate) -> None:
         )
     if rsa_bits(ca) not in KEY_BITS:
         raise CertificateError(
-            f"the CA certificate's key has to be RSA with 2048 or 4096 bits, not {rsa_bits(ca)}"
+            f"the CA certificate's key has to be RSA with 2048 or 4096 bits, not "
+            f"{rsa_bits(ca) or key_label(ca)}: AWS takes no other"
         )
     try:
         extensions = ca.extensions

@@ -224,6 +224,8 @@ def _check_part(part: str, value: str) -> None:
         raise InputError(part, value, "give it; the CA's subject cannot be changed later")
     if len(value) > _MAX_SUBJECT_LENGTH:
         raise InputError(part, value, "X.509 takes at most 64 characters (RFC 5280)")
+    if not value.isprintable():
+        raise InputError(part, value, "leave out control characters and line breaks")
 
 
 def _shown(value: object) -> str:

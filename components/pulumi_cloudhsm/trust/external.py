@@ -10,7 +10,7 @@ import pulumi
 
 from ..errors import CertificateError
 from ..validation import InputError
-from .anchor import check_pair, ends_after_its_ca
+from .anchor import check_ca, check_pair, ends_after_its_ca
 
 AWAITING = "awaiting certificate"
 """State of a cluster whose CSR waits for its signature."""
@@ -46,12 +46,16 @@ def check_certificates(
     missing = [field for field, value in pair.items() if value is None]
     if len(missing) == 1:
         raise InputError(missing[0], None, "give it together with the other certificate")
-    if isinstance(cluster_certificate, str) and isinstance(ca_certificate, str):
-        try:
-            check_pair(cluster_certificate, ca_certificate, csr=None)
-        except CertificateError as error:
-            fix = f"give a pair that AWS takes: {error}"
-            raise InputError("cluster_certificate", "[PEM]", fix) from None
+    field = "ca_certificate"
+    try:
+        if isinstance(ca_certificate, str):
+            check_ca(ca_certificate)
+            field = "cluster_certificate"
+            if isinstance(cluster_certificate, str):
+                check_pair(cluster_certificate, ca_certificate, csr=None)
+    except CertificateError as error:
+        fix = f"give a pair that AWS takes: {error}"
+        raise InputError(field, "[PEM]", fix) from None
 
 
 def warn_of_ends(

@@ -11,7 +11,7 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ..errors import CertificateError
 
@@ -64,6 +64,7 @@ def _read_through(subject: x509.Certificate | x509.CertificateSigningRequest) ->
     `cryptography` ignores it. In DER there is one way only to write whole octets.
     """
     _ = subject.subject
+    _ = subject.public_key()
     if isinstance(subject, x509.Certificate):
         _ = subject.issuer
     if not subject.public_bytes(serialization.Encoding.DER).endswith(b"\x00" + subject.signature):
@@ -103,11 +104,18 @@ def public_key_der(subject: x509.Certificate | x509.CertificateSigningRequest) -
 
 def rsa_bits(subject: x509.Certificate | x509.CertificateSigningRequest) -> int:
     """Key size in bits; 0 when the key is not RSA."""
-    try:
-        key = subject.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return 0
+    key = subject.public_key()
     return key.key_size if isinstance(key, rsa.RSAPublicKey) else 0
+
+
+def key_label(subject: x509.Certificate | x509.CertificateSigningRequest) -> str:
+    """What kind of key it is, for people: `RSA 1024`, `EC secp384r1`, `Ed25519`."""
+    key = subject.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA {key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return f"EC {key.curve.name}"
+    return type(key).__name__.removesuffix("PublicKey")
 
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -62,7 +62,10 @@ class RemoteKey(rsa.RSAPrivateKey):
         Raises:
             CertificateError: it is no RSA key.
         """
-        key = serialization.load_der_public_key(public_key_der)
+        try:
+            key = serialization.load_der_public_key(public_key_der)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise CertificateError(f"the signing key cannot be read ({error})") from error
         if not isinstance(key, rsa.RSAPublicKey):
             raise CertificateError("the signing key is no RSA key, and AWS takes no other")
         self._public, self._sign_digest = key, sign_digest

@@ -116,7 +116,11 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "no copy to keep": (
         {"backupCopies": {"regions": ["eu-west-1"], "keep": 0}},
-        ["cloudhsm:backupCopies.keep", "0", "give 1 or more"],
+        ["cloudhsm:backupCopies.keep", "0", "give 1 to 1000"],
+    ),
+    "copies without end": (
+        {"backupCopies": {"regions": ["eu-west-1"], "keep": 10**30}},
+        ["cloudhsm:backupCopies.keep", str(10**30), "give 1 to 1000"],
     ),
     "an account by its name": (
         {"backupCopies": {"regions": ["eu-west-1"], "shareWith": ["audit"]}},
@@ -356,6 +360,26 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "folder with a NUL": (
         {"files": {"directory": "a\0b"}},
         ["cloudhsm:files.directory", "no folder has such a name"],
+    ),
+    "folder with a line break": (
+        {"files": {"directory": "a\nb"}},
+        ["cloudhsm:files.directory", "leave out control characters"],
+    ),
+    "folder that no encoding can name": (
+        {"files": {"directory": "a\udcff"}},
+        ["cloudhsm:files.directory", "no folder has such a name"],
+    ),
+    "subject with a line break": (
+        {"trust": {"subject": {"commonName": "Example\nCA"}}},
+        ["cloudhsm:trust.subject.commonName", "Example", "leave out control characters"],
+    ),
+    "subject with a NUL": (
+        {"trust": {"subject": {"locality": "Bonn\0"}}},
+        ["cloudhsm:trust.subject.locality", "leave out control characters"],
+    ),
+    "subject that no encoding can write": (
+        {"trust": {"subject": {"organization": "\udcff"}}},
+        ["cloudhsm:trust.subject.organization", "leave out control characters"],
     ),
     "key policy that is no JSON": (
         {"trust": {"mode": "kms", "keyPolicy": "{"}},

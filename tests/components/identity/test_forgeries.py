@@ -141,12 +141,12 @@ def test_an_hsm_key_that_no_cloudhsm_makes_is_refused(weak: str):
         csr=pki.request(key),
         hsm_certificate=pki.issue("HSM:1", key, hardware).pem,
     )
-    refused(identity, "key of HsmCertificate is not RSA with at least 2048 bits")
+    refused(identity, "key of HsmCertificate is .*, not RSA with at least 2048 bits")
 
 
 def test_a_csr_alone_with_a_weak_key_is_refused():
     identity = replace(pki.good_identity(), csr=pki.request(pki.rsa_key("weak", 1024)))
-    refused(identity, "key of ClusterCsr is not RSA with at least 2048 bits")
+    refused(identity, "key of ClusterCsr is RSA 1024, not RSA with at least 2048 bits")
 
 
 @pytest.mark.parametrize("weak", ["RSA-1024", "EC"])
@@ -156,7 +156,7 @@ def test_a_hardware_key_that_is_too_weak_is_refused_though_a_pinned_root_certifi
     hardware = pki.issue("HSM:hardware", weak_key(weak), pki.aws_root())
     refused(
         under(hardware, pki.hardware(pki.manufacturer_root())),
-        "key of AwsHardwareCertificate is not RSA",
+        "key of AwsHardwareCertificate is .*, not RSA",
     )
 
 

@@ -121,7 +121,7 @@ def test_both_steps_keep_a_protected_stack_from_a_destroy() -> None:
         ({"caCertificate": "no/such.pem"}, ("cloudhsm:trust.caCertificate", "no/such.pem")),
         (
             {"caCertificate": "-----BEGIN nothing"},
-            ("cloudhsm:trust.clusterCertificate", "the CA certificate has to be exactly one PEM"),
+            ("cloudhsm:trust.caCertificate", "the CA certificate has to be exactly one PEM"),
         ),
         ({"mode": "magic"}, ("cloudhsm:trust.mode", "magic", "generated, external")),
         ({"mode": "generated"}, ("cloudhsm:trust.clusterCertificate", "trust.mode to external")),

@@ -212,6 +212,11 @@ def test_a_key_of_another_kind_is_refused() -> None:
         RemoteKey(curve, lambda _: b"")
 
 
+def test_a_key_that_cannot_be_read_is_refused_in_one_line() -> None:
+    with pytest.raises(CertificateError, match="the signing key cannot be read"):
+        RemoteKey(b"0\x00", lambda digest: digest)
+
+
 def test_the_adapter_holds_no_key_and_does_nothing_but_sign() -> None:
     for forbidden in (
         lambda: CA_KEY.private_numbers(),
