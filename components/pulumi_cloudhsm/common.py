@@ -117,7 +117,7 @@ def recovery_of(component: Part, common: CommonArgs) -> Recovery:
     return Recovery(component, lambda: common.within(component).access)
 
 
-_SECRET_FIELDS = (
+SECRET_FIELDS = (
     "access_key",
     "ca_key_passphrase",
     "private_key",
@@ -152,7 +152,7 @@ def typed_outputs(component: pulumi.ComponentResource) -> dict[str, pulumi.Outpu
 
 def _visible(value: Any) -> Any:  # noqa: ANN401
     if is_dataclass(value) and not isinstance(value, type):
-        shown = (one.name for one in fields(value) if one.name not in _SECRET_FIELDS)
+        shown = (one.name for one in fields(value) if one.name not in SECRET_FIELDS)
         found = {name: _visible(getattr(value, name)) for name in shown}
         return {name: one for name, one in found.items() if one is not None}
     if isinstance(value, Mapping):

@@ -21,8 +21,9 @@ from .aws.cloudhsmv2 import ACTIVE_OR_LATER, BUSY, DELETING_OR_DELETED, CloudHsm
 from .aws.session import AwsAccess
 from .errors import StateError
 from .records import Props, Record
-from .state_names import load_provider, stored_name
-from .waiting.waiter import Goal, Observation, Timing, Waiter
+from .serving import SERVING, log_line, pause
+from .state_names import SERVED, load_provider, stored_name
+from .waiting.waiter import Clock, Goal, Observation, Timing, Waiter
 
 T = TypeVar("T")
 
@@ -55,11 +56,6 @@ class ResourceOutputs(Record):
 def state(inputs: ResourceInputs, outputs: ResourceOutputs) -> dict[str, Any]:
     """What a create or an update returns as `outs`: the inputs, which `diff` needs, and outputs."""
     return {**inputs.props(), **outputs.props()}
-
-
-def log_line(line: str) -> None:
-    """Shows one line of progress: the engine passes a plugin's standard output on as it comes."""
-    print(line, flush=True)
 
 
 class StoredProvider(ResourceProvider):
@@ -106,7 +102,7 @@ class CloudHsmProvider(StoredProvider):
 
     def waiter(self) -> Waiter:
         """The waiter, reporting to the user."""
-        return Waiter(report=log_line)
+        return Waiter(Clock(sleep=pause), report=log_line)
 
 
 class DynamicResource(Resource):
@@ -139,7 +135,18 @@ class DynamicResource(Resource):
         if secret_outputs:
             secret = pulumi.ResourceOptions(additional_secret_outputs=list(secret_outputs))
             opts = pulumi.ResourceOptions.merge(opts, secret)
-        super().__init__(provider, name, props, opts)
+        serving = SERVING.get()
+        if serving is None:
+            super().__init__(provider, name, props, opts)
+            return
+        served = pulumi.ResourceOptions(
+            aliases=[pulumi.Alias(type_=f"pulumi-python:{self._resource_type_name}")],
+            version=serving.version,
+        )
+        opts = pulumi.ResourceOptions.merge(opts, served)
+        token = f"{SERVED}{stored_name(type(provider))}"
+        # Not the dynamic resource's own: that one stores the provider in the state.
+        pulumi.CustomResource.__init__(self, token, name, props, opts)
 
 
 def differs(olds: Props, news: Props, *keys: str) -> list[str]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DYNAMIC = "pulumi-python:dynamic/cloudhsm:"
 """What the type token of each dynamic resource begins with; its class's name follows."""
+SERVED = "cloudhsm:index:"
+"""The same where the plugin serves the resource to a program in another language."""
 PROVIDERS = {
     "ActiveHsms": "hsms.active_hsms_provider:ActiveHsmsProvider",
     "BackupRetention": "cluster.retention_provider:BackupRetentionProvider",
@@ -60,3 +62,9 @@ def stored_name(provider: type[ResourceProvider]) -> str:
         if target == place:
             return name
     raise LookupError(f"{place} has no name in {__name__}.PROVIDERS: add one")
+
+
+def dynamic_type(token: str) -> str:
+    """The type token that a resource has in a Python program; any other token as it is."""
+    name = token.removeprefix(SERVED)
+    return f"{DYNAMIC}{name}" if token.startswith(SERVED) and name in PROVIDERS else token

@@ -32,6 +32,8 @@ class InputNames:
     deployment: str = ""
 
 
+NEEDS_PLAIN = "give a plain value: resources are named or chosen by it before they are made"
+"""The fix for an Output in a field that takes none."""
 _NAMES: WeakKeyDictionary[pulumi.Resource, InputNames] = WeakKeyDictionary()
 _ARGS_FIELDS = InputNames()
 
@@ -108,8 +110,7 @@ def check_plain(record: object) -> None:
             items = {f"{one.name}[{at}]": item for at, item in several}
         for name, item in items.items():
             if isinstance(item, pulumi.Output):
-                fix = "give a plain value: resources are named or chosen by it before they are made"
-                raise InputError(name, cast("object", item), fix)
+                raise InputError(name, cast("object", item), NEEDS_PLAIN)
             if is_dataclass(item):
                 with section(name):
                     check_plain(item)

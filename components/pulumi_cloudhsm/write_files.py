@@ -21,7 +21,7 @@ from .initialization.ca_key_file_provider import CaKeyFileInputs, write_key
 from .initialization.certificate_files_provider import CertificateFilesInputs
 from .initialization.local_files import write
 from .records import in_clear
-from .state_names import DYNAMIC
+from .state_names import DYNAMIC, dynamic_type
 
 
 def write_files(state: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -55,7 +55,7 @@ def _state(text: str) -> Mapping[str, Any]:
 
 
 def _written(resource: Mapping[str, Any], folder: Path) -> Iterator[Path]:
-    kind = resource.get("type")
+    kind = dynamic_type(str(resource.get("type")))
     if kind == f"{DYNAMIC}CertificateFiles":
         files = CertificateFilesInputs.read(in_clear(resource["inputs"]))
         for name, content in files.files.items():

@@ -3,7 +3,8 @@
     .rehearsal/bin/pulumi                          the CLI
     .rehearsal/bin/pulumi-language-python          our language host
     .rehearsal/bin/pulumi-resource-pulumi-python   our host for dynamic providers
-    .rehearsal/home/plugins/resource-…             stand-ins for the aws, tls and command plugins
+    .rehearsal/home/plugins/resource-…             stand-ins for the aws, tls and command plugins,
+                                                   and the package's own plugin
 
 Hosts beside the CLI count as bundled: elsewhere on PATH it would warn on every run. With a Pulumi
 on PATH, its own hosts are used and `bin/pulumi` is a link to it. `python -m
@@ -25,11 +26,14 @@ from rehearsal.engine.core.environment import engine_variables
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import file_lock
 from rehearsal.engine.pulumi_cli.cli import Cli, get_cli
+from rehearsal.engine.pulumi_cli.yaml_host import get_yaml_host
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOSTS = Path(__file__).resolve().with_name("hosts")
 SERVER_VARIABLE = "REHEARSAL_FORK_SERVER"  # as in hosts/launch.py
 STAND_INS = ("aws", "tls", "command")
+OWN_PLUGIN = "cloudhsm"
+SCHEMA = PROJECT / "components" / "pulumi_cloudhsm" / "plugin" / "schema.json"
 PLUGINS_VARIABLE = "REHEARSAL_PLUGINS"
 PLUGIN_CHOICES = ("stand-in", "published")
 
@@ -117,6 +121,7 @@ def ensure_layout(
         if not layout.empty_file.exists():
             layout.empty_file.touch()
         _place_cli(layout)
+        _place_own_plugin(layout)
         if plugins == PLUGIN_CHOICES[0]:
             _place_stand_ins(layout)
     return layout
@@ -142,17 +147,41 @@ def _place_cli(layout: Layout) -> None:
         _write_executable(layout.binaries / name, text)
 
 
+def ensure_yaml_host(layout: Layout) -> None:
+    """Make programs in YAML run.
+
+    Raises:
+        RehearsalError: their language host cannot be had.
+    """
+    host = get_yaml_host(layout.cli)
+    with file_lock(layout.root / ".lock"):
+        if not layout.cli.has_hosts and not _is_copy(layout.binaries / host.name, host):
+            _replace(layout.binaries / host.name, lambda new: _link_or_copy(host, new))
+
+
+def _place_own_plugin(layout: Layout) -> None:
+    command = shlex.join([str(layout.python), "-u", "-m", "pulumi_cloudhsm.plugin"])
+    _place_plugin(layout, OWN_PLUGIN, f'#!/bin/sh\nexec {command} "$@"\n')
+    # The CLI keeps a schema by its version, and that of a working tree changes within one.
+    for schema in (layout.home / "plugins").glob(f"schema-{OWN_PLUGIN}-*.json"):
+        if schema.stat().st_mtime < SCHEMA.stat().st_mtime:
+            schema.unlink(missing_ok=True)
+
+
 def _place_stand_ins(layout: Layout) -> None:
-    folder = layout.home / "plugins"
     for name in STAND_INS:
-        # The engine asks for exactly the version of the installed Python package.
-        wanted = folder / f"resource-{name}-v{version(f'pulumi_{name}')}"
-        for other in folder.glob(f"resource-{name}-v*"):
-            if other != wanted:
-                shutil.rmtree(other, ignore_errors=True)
-        wanted.mkdir(parents=True, exist_ok=True)
-        launcher = _launcher(layout.python, name, f"rehearsal.plugins.{name}")
-        _write_executable(wanted / f"pulumi-resource-{name}", launcher)
+        _place_plugin(layout, name, _launcher(layout.python, name, f"rehearsal.plugins.{name}"))
+
+
+def _place_plugin(layout: Layout, name: str, launcher: str) -> None:
+    folder = layout.home / "plugins"
+    # The engine asks for exactly the version of the installed Python package.
+    wanted = folder / f"resource-{name}-v{version(f'pulumi_{name}')}"
+    for other in folder.glob(f"resource-{name}-v*"):
+        if other != wanted:
+            shutil.rmtree(other, ignore_errors=True)
+    wanted.mkdir(parents=True, exist_ok=True)
+    _write_executable(wanted / f"pulumi-resource-{name}", launcher)
 
 
 def _launcher(python: Path, kind: str, module: str) -> str:

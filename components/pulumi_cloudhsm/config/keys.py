@@ -28,7 +28,8 @@ _SECTIONS = (
     "activation|backup_copies|client|cluster|file_system|files|hsms|identity|key_store|monitoring"
     "|network|restore|trust|waits"
 )
-_FIELD = re.compile(rf"(?<![\w.:])(({_SECTIONS})(\.[a-z][a-z0-9_]*)+|protect=False)")
+FIELD = re.compile(rf"(?<![\w.:])(({_SECTIONS})(\.[a-z][a-z0-9_]*)+|protect=False)")
+"""An Args field in a line of text."""
 
 
 def key_of(field: str) -> str:
@@ -55,7 +56,7 @@ def in_keys(line: str) -> str:
     def key(found: re.Match[str]) -> str:
         return _UNPROTECTED if found[0] == "protect=False" else key_of(found[0])
 
-    return _FIELD.sub(key, line)
+    return FIELD.sub(key, line)
 
 
 def nearest(key: str, known: Iterable[str]) -> str | None:

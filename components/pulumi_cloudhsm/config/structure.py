@@ -1,5 +1,8 @@
 """JSON values into Args records: strict types, no unknown keys, one line for each mistake.
 
+The values come from a stack's config, or from a program in another language. The latter may give an
+Output where a field is an `Input`.
+
 Neither cattrs nor pydantic reads these records. `pulumi.Input` holds a forward reference that only
 the SDK's own module can resolve. Pydantic takes its strictness from the record itself. Loading them
 costs 70 and 130 ms of every preview besides.
@@ -15,7 +18,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 import pulumi
 
 from ..names import camel_case
-from ..validation import InputError
+from ..validation import NEEDS_PLAIN, InputError
 from .keys import nearest
 
 T = TypeVar("T")
@@ -37,34 +40,37 @@ def record(
     also: Mapping[str, Any] | None = None,
     default: T | None = None,
 ) -> T:
-    """An Args record from an object of the config.
+    """An Args record from an object of the config, or of a program in another language.
 
     Args:
         kind: the record's class.
         given: what the config holds.
-        path: the Args field that it is for.
+        path: the Args field that it is for; empty for all of them.
         also: fields that other keys set; they are no keys of this object.
         default: a record whose fields hold where the object has none of them.
 
     Raises:
-        InputError: an unknown key, a missing one, or a value of the wrong type.
+        InputError: an unknown key, a missing one, a value of the wrong type, or an Output where a
+            plain value is needed.
     """
     if not isinstance(given, Mapping):
         raise InputError(path, given, "give an object with " + _listed(_keys(kind)))
     values, keys = dict(also or {}), _keys(kind)
-    kinds = plain_types(kind)
+    hints = field_hints(kind)
     for key, value in cast("Mapping[str, Any]", given).items():
         name = keys.get(key)
         if name is None or name in values:
-            raise _unknown(path, key, [one for one, of in keys.items() if of not in (also or {})])
+            raise _unknown(
+                _at(path, key), key, [one for one, of in keys.items() if of not in (also or {})]
+            )
         if value is not None:
             within = _within(kind, name)
-            values[name] = _value(kinds[name], value, f"{path}.{name}", name, within)
+            values[name] = _value(hints[name], value, _at(path, name), name, within)
     for one in fields(cast("Any", kind)):
         if one.name not in values and default is not None:
             values[one.name] = getattr(default, one.name)
         if one.name not in values and _is_required(one):
-            raise InputError(f"{path}.{one.name}", None, "give it; it has no default")
+            raise InputError(_at(path, one.name), None, "give it; it has no default")
     try:
         return kind(**values)
     except ValueError as error:  # a record that refuses its fields as a whole, Timing for example
@@ -73,8 +79,17 @@ def record(
 
 def plain_types(kind: type) -> dict[str, Any]:
     """The fields of a record, each with the type that a config can give: of `Input[str]` `str`."""
-    hints = get_type_hints(kind, localns={"Output": pulumi.Output, "T": T})
-    return {one.name: _plain(hints[one.name]) for one in fields(cast("Any", kind))}
+    hints = field_hints(kind)
+    return {one.name: plain_type(hints[one.name]) for one in fields(cast("Any", kind))}
+
+
+def field_hints(kind: type) -> dict[str, Any]:
+    """The fields of a record, each with the type that its annotation says."""
+    return get_type_hints(kind, localns={"Output": pulumi.Output, "T": T})
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _keys(kind: type) -> dict[str, str]:
@@ -91,17 +106,23 @@ def _is_required(one: Field[Any]) -> bool:
     return one.default is MISSING and one.default_factory is MISSING
 
 
-def _unknown(path: str, key: str, known: Collection[str]) -> InputError:
+def _unknown(field: str, key: str, known: Collection[str]) -> InputError:
     meant = nearest(key, known)
     fix = f"there is no such key; use {meant}" if meant else f"use some of {_listed(known)}"
-    return InputError(f"{path}.{key}", "set", fix)
+    return InputError(field, "set", fix)
 
 
 def _listed(keys: Collection[str]) -> str:
     return ", ".join(sorted(keys))
 
 
-def _plain(hint: Any) -> Any:  # noqa: ANN401
+def takes_output(hint: Any) -> bool:  # noqa: ANN401
+    """Whether a field's type is an `Input`."""
+    options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else ()
+    return any(pulumi.Output in (one, get_origin(one)) for one in options)
+
+
+def plain_type(hint: Any) -> Any:  # noqa: ANN401
     """The type that a config can give: of `Input[str] | None` it is `str`."""
     if get_origin(hint) not in (Union, types.UnionType):
         return hint
@@ -116,12 +137,17 @@ def _plain(hint: Any) -> Any:  # noqa: ANN401
 
 
 def _value(
-    kind: Any,  # noqa: ANN401
+    hint: Any,  # noqa: ANN401
     given: Any,  # noqa: ANN401
     path: str,
     name: str,
     within: Any = None,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
+    if isinstance(given, pulumi.Output):
+        if takes_output(hint):
+            return cast("Any", given)
+        raise InputError(path, cast("object", given), NEEDS_PLAIN)
+    kind = plain_type(hint)
     origin = get_origin(kind)
     if kind is Any:
         return given
@@ -141,9 +167,8 @@ def _value(
 def _mapping(kind: Any, given: Any, path: str, name: str) -> dict[str, Any]:  # noqa: ANN401
     if not isinstance(given, Mapping):
         raise InputError(path, given, "give an object")
-    plain = _plain(kind)
     return {
-        key: _value(plain, one, f"{path}.{key}", name)
+        key: _value(kind, one, f"{path}.{key}", name)
         for key, one in cast("Mapping[str, Any]", given).items()
     }
 
@@ -151,9 +176,8 @@ def _mapping(kind: Any, given: Any, path: str, name: str) -> dict[str, Any]:  # 
 def _items(kind: Any, given: Any, path: str, name: str) -> list[Any]:  # noqa: ANN401
     if not isinstance(given, list):
         raise InputError(path, given, "give a list")
-    plain = _plain(kind)
     return [
-        _value(plain, one, f"{path}[{number}]", name)
+        _value(kind, one, f"{path}[{number}]", name)
         for number, one in enumerate(cast("list[Any]", given))
     ]
 

@@ -23,6 +23,9 @@ from ..network.component import Network
 from ..recovery.part import Part
 from ..validation import input_names
 
+SECRET_OUTPUTS = ("ca_certificate", "cluster_certificate")
+"""Outputs that the state encrypts; not confidential, but walls of text in a diff."""
+
 
 class DeploymentOutputs(Part):
     """Parts and outputs of a CloudHsmDeployment.

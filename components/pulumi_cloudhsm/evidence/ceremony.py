@@ -13,7 +13,7 @@ from ..errors import CloudHsmError
 from ..identity.identity_provider import Capture
 from ..initialization.initialization_provider import ClusterInitializationInputs
 from ..records import Record, in_clear
-from ..state_names import DYNAMIC
+from ..state_names import DYNAMIC, dynamic_type
 
 IDENTITY = f"{DYNAMIC}ClusterIdentity"
 INITIALIZATION = f"{DYNAMIC}ClusterInitialization"
@@ -108,8 +108,8 @@ def ceremony(exported: str, cluster_id: str | None = None) -> Ceremony:
     resources = cast("list[dict[str, Any]]", deployment.get("resources") or [])
     found = {
         str(_outputs(one).get("cluster_id")): one
-        for one in resources
-        if one.get("type") == INITIALIZATION and not one.get("delete")
+        for one in _of_type(INITIALIZATION, resources)
+        if not one.get("delete")
     }
     if cluster_id is None and len(found) > 1:
         raise EvidenceError(
@@ -125,8 +125,8 @@ def ceremony(exported: str, cluster_id: str | None = None) -> Ceremony:
     identity = next(
         (
             _outputs(one)
-            for one in resources
-            if one.get("type") == IDENTITY and _outputs(one).get("cluster_id") == wanted
+            for one in _of_type(IDENTITY, resources)
+            if _outputs(one).get("cluster_id") == wanted
         ),
         None,
     )
@@ -142,6 +142,10 @@ def ceremony(exported: str, cluster_id: str | None = None) -> Ceremony:
         initialization=Initialized.read(outputs),
         versions=dict(_versions(deployment, resources)),
     )
+
+
+def _of_type(token: str, resources: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    yield from (one for one in resources if dynamic_type(str(one.get("type"))) == token)
 
 
 def _outputs(resource: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from pulumi.runtime import get_root_resource
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from ..state_names import dynamic_type
+
 _READ_OWN_STATE = "pulumi:pulumi:readStackResourceOutputs"
 _HALF_WRITTEN = "failed to load checkpoint"
 _TRIES, _PAUSE_SECONDS = 20, 0.1
@@ -54,7 +56,8 @@ class StackState:
             resources: URN to type and outputs; None where the engine did not tell.
         """
         self.told = resources is not None
-        self._resources = resources or {}
+        # One resource of this package has two types: see `state_names`.
+        self._resources = {_as_in_python(urn): one for urn, one in (resources or {}).items()}
 
     def lacks(self, types: Sequence[str], name: str) -> bool:
         """Whether it is known to hold no such resource.
@@ -107,6 +110,12 @@ class StackState:
             if name in (None, its_name) and f"${chain}".endswith(f"${wanted}"):
                 found.append(urn)
         return found
+
+
+def _as_in_python(urn: str) -> str:
+    *before, chain, name = urn.split("::", 3)
+    *parents, token = chain.split("$")
+    return "::".join((*before, "$".join((*parents, dynamic_type(token))), name))
 
 
 _STATES: WeakKeyDictionary[pulumi.Resource, StackState] = WeakKeyDictionary()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from ..state_names import DYNAMIC
+from ..state_names import DYNAMIC, dynamic_type
 
 _LATE_SECONDS = 0.1
 """The engine tells of a step a little after its first call may have been made."""
@@ -69,7 +69,7 @@ class Step:
         if package == "aws":
             service = rest.partition("/")[0]
             return "ec2" if service == "vpc" else service
-        if self.type.startswith(DYNAMIC):
+        if dynamic_type(self.type).startswith(DYNAMIC):
             return _SERVICES.get(self.class_name, "cloudhsmv2")
         return None
 

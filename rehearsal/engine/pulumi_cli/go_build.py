@@ -36,9 +36,13 @@ def pinned_version() -> str:
 
 def built_cli(cache: Path) -> Path:
     """Give the place of the built CLI: another go.mod, another place."""
-    pins = (MODULE / "go.mod").read_bytes() + (MODULE / "go.sum").read_bytes()
-    digest = hashlib.sha256(pins).hexdigest()[:12]
-    return cache / f"pulumi-{pinned_version()}-{digest}" / "pulumi"
+    return cache / f"pulumi-{pinned_version()}-{digest_of_pins(MODULE)}" / "pulumi"
+
+
+def digest_of_pins(module: Path) -> str:
+    """Twelve digits that differ where a folder's go.mod or go.sum differs."""
+    pins = (module / "go.mod").read_bytes() + (module / "go.sum").read_bytes()
+    return hashlib.sha256(pins).hexdigest()[:12]
 
 
 def go_on_path() -> Path:
@@ -99,22 +103,38 @@ def build(cache: Path, go: Path) -> Path:
     Raises:
         LongCommandFailure: the build failed; the message is the compiler's last line.
     """
-    target = built_cli(cache)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"pulumi.partial.{os.getpid()}")
     symbols = f"-w -s -X {VERSION_SYMBOL}={pinned_version()}"
-    flags = ["-v", "-tags", "osusergo,grpcnotrace", "-trimpath", "-ldflags", symbols]
     log_line(
         f"building the Pulumi CLI {pinned_version()} from its Go modules: the engine links every "
         "backend and secrets service it knows, which takes some minutes, once per machine"
     )
+    return compiled(go, MODULE, PACKAGE, built_cli(cache), symbols, "building the Pulumi CLI")
+
+
+def compiled(go: Path, module: Path, package: str, target: Path, symbols: str, what: str) -> Path:
+    """Build a program into `target`, whole or not at all, and give that.
+
+    Args:
+        go: the toolchain.
+        module: folder with the go.mod and go.sum that pin it.
+        package: its import path.
+        target: where it goes.
+        symbols: for the linker.
+        what: what happens, in words.
+
+    Raises:
+        LongCommandFailure: the build failed; the message is the compiler's last line.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial.{os.getpid()}")
+    flags = ["-v", "-tags", "osusergo,grpcnotrace", "-trimpath", "-ldflags", symbols]
     try:
         run_long_command(
-            [str(go), "build", *flags, "-o", str(partial), PACKAGE],
-            what="building the Pulumi CLI",
+            [str(go), "build", *flags, "-o", str(partial), package],
+            what=what,
             seconds=BUILD_SECONDS,
             environment=_environment(),
-            folder=MODULE,
+            folder=module,
             progress=_packages,
         )
         partial.replace(target)

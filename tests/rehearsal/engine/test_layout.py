@@ -111,9 +111,26 @@ def test_a_damaged_launcher_is_repaired(root: Path) -> None:
 def test_published_plugins_get_a_home_without_stand_ins(root: Path) -> None:
     layout = ensure_layout(root, plugins="published")
 
-    assert not (layout.home / "plugins").exists()
+    own = f"resource-cloudhsm-v{version('pulumi_cloudhsm')}"
+    assert [one.name for one in (layout.home / "plugins").iterdir()] == [own]
     variables = layout.variables(root / "state")
     assert "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in variables
+
+
+def test_a_schema_that_the_cli_kept_of_an_earlier_working_tree_is_dropped(root: Path) -> None:
+    plugins = ensure_layout(root).home / "plugins"
+    stale, current = (
+        plugins / "schema-cloudhsm-0.1.0-.json",
+        plugins / "schema-cloudhsm-0.2.0-.json",
+    )
+    for schema in (stale, current):
+        schema.write_text("{}")
+    os.utime(stale, (0, 0))
+
+    ensure_layout(root)
+
+    assert not stale.exists()
+    assert current.exists()
 
 
 def test_an_unknown_choice_of_plugins_is_named(root: Path) -> None:

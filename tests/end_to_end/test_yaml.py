@@ -1,0 +1,168 @@
+"""The component in a YAML program: the plugin serves what a Python program has as dynamic ones."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.emulator.process import running_emulator
+from rehearsal.engine.layout import Layout
+from rehearsal.engine.workspace import Running, Workspace, stack_resources
+from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
+from tests.end_to_end.test_crashes import called
+from tests.end_to_end.yaml_program import REGION, SPEED, example, in_yaml, need_yaml_host
+from tests.support.published import has_trace
+
+pytestmark = pytest.mark.engine
+
+PASSPHRASE = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def _yaml_host(layout: Layout) -> None:
+    need_yaml_host(layout)
+
+
+def own_resources(workspace: Workspace) -> list[dict[str, Any]]:
+    return [
+        one
+        for one in stack_resources(workspace)
+        if one["custom"] and one["type"].startswith("cloudhsm:index:")
+    ]
+
+
+def is_plugin(process: int) -> bool:
+    try:
+        return b"pulumi_cloudhsm.plugin" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def killed_when(stack: Rehearsed, reached: Callable[[Rehearsed], bool]) -> None:
+    """Kills the CLI with -9 once AWS is where it should be: the plugin has to end by itself.
+
+    Pulumi's YAML host, a published program, lives on for minutes; it calls no AWS.
+    """
+    with stack.workspace.popen("up", "--yes", "--skip-preview") as running:
+        wait_for(lambda: reached(stack), running, "AWS never got there", 90)
+        assert any(map(is_plugin, running.members()))
+        running.kill_cli()
+        wait_for(lambda: not any(map(is_plugin, running.members())), None, "it outlives", 30)
+
+
+def wait_for(
+    reached: Callable[[], bool], running: Running | None, otherwise: str, seconds: float
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        if running is not None:
+            assert running.process.poll() is None, running.finish().output
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)
+
+
+def destroy(stack: Rehearsed) -> None:
+    stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
+
+
+def test_the_example_goes_from_a_vpc_to_a_key_in_the_hsms_through_a_kill(
+    layout: Layout, tmp_path: Path
+) -> None:
+    """Killed, gone on with, unchanged, without drift, nothing secret in clear, and gone."""
+    inputs = {
+        "files": {"caKeyPassphrase": {"fn::secret": PASSPHRASE}},
+        "keyStore": {"abandonPendingKeys": True},
+    }
+    with running_emulator(speed=SPEED, region=REGION, run_commands=True, spread=0) as emulator:
+        stack = in_yaml(example(), layout, tmp_path, emulator, inputs)
+        killed_when(stack, called("InitializeCluster"))
+        stack.workspace.pulumi("cancel", "--yes")
+        shown = stack.up().output
+        outputs = stack.workspace.outputs()
+        assert outputs["clusterState"] == stack.cluster()["State"] == "ACTIVE"
+        key = emulator.client("kms").describe_key(KeyId=outputs["keyArn"])["KeyMetadata"]
+        assert key["Origin"] == "AWS_CLOUDHSM"
+        assert [stack.calls(one) for one in ("CreateCluster", "InitializeCluster")] == [1, 1]
+        assert "keyArn" in outputs["nextStep"], "names are those of the user's language"
+        assert "client.host false" in outputs["nextStep"]
+        assert re.search(r"ClusterActivation \(vault-activation-wait\):\n.*agent of", shown), shown
+        stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+        stack.up("--expect-no-changes")
+        refreshed = stack.workspace.pulumi(
+            "refresh", "--yes", "--skip-preview", "--expect-no-changes"
+        )
+        assert not has_trace(shown + refreshed.output)
+        state = stack.export()
+        assert PASSPHRASE not in state
+        assert not PRIVATE_KEY.search(state)
+        key_file = next(
+            one for one in own_resources(stack.workspace) if one["type"].endswith("CaKeyFile")
+        )
+        for secret in ("passphrase", "private_key_pem"):
+            assert "ciphertext" in key_file["inputs"][secret]
+        assert not any("__provider" in one["inputs"] for one in own_resources(stack.workspace))
+        destroy(stack)
+        left = {kind for kind, ids in emulator.resources().items() if ids}
+        assert left <= {"backups", "key_stores", "log_groups"}, "what AWS keeps"
+
+
+def test_a_python_stack_moves_to_the_plugin_without_a_change(
+    layout: Layout, tmp_path: Path
+) -> None:
+    with rehearsed(layout, tmp_path / "python", speed=SPEED) as python:
+        python.up()
+        config = json.loads(python.workspace.pulumi("config", "--json").stdout)
+        sections = {
+            key.removeprefix("cloudhsm:"): json.loads(one["value"])
+            for key, one in config.items()
+            if key.startswith("cloudhsm:") and one["value"].startswith("{")
+        }
+        component = {"type": "cloudhsm:CloudHsmDeployment", "properties": {"region": REGION}}
+        program = {"name": "cloudhsm", "runtime": "yaml", "resources": {"cloudhsm": component}}
+        backend = python.workspace.state
+        moved = in_yaml(program, layout, tmp_path / "yaml", python.emulator, sections, backend)
+        shown = moved.up("--diff").output
+        assert re.search(r"\d+ unchanged", shown), shown
+        assert not re.search(r"\d+ (creat|delet|replac|updat)ed", shown), shown
+        moved.up("--expect-no-changes")
+        assert python.calls("CreateCluster") == 1
+        destroy(moved)
+
+
+def test_twenty_components_at_once_do_not_wait_for_each_other(
+    layout: Layout, tmp_path: Path
+) -> None:
+    """Each construction waits for checks that the same process answers."""
+    components: dict[str, Any] = {}
+    for number in range(20):
+        components[f"vault{number}"] = {
+            "type": "cloudhsm:CloudHsmDeployment",
+            "properties": {
+                "region": REGION,
+                "network": {"availabilityZones": [f"{REGION}a"]},
+                "trust": {"mode": "external"},
+            },
+            # As an SDK has it: the process that constructs serves the resources, too.
+            "options": {"version": version("pulumi-cloudhsm")},
+        }
+    program = {"name": "many", "runtime": "yaml", "resources": components}
+    with running_emulator(speed=SPEED, region=REGION) as emulator:
+        stack = in_yaml(program, layout, tmp_path, emulator, {})
+        shown = stack.workspace.pulumi("preview").output
+    assert shown.count("cloudhsm:index:CloudHsmDeployment vault") >= 20
+
+
+def test_a_wrong_input_is_one_line_in_the_preview(layout: Layout, tmp_path: Path) -> None:
+    with running_emulator(speed=SPEED, region=REGION) as emulator:
+        stack = in_yaml(example(), layout, tmp_path, emulator, {"network": {"vpcCidr": "10.0.0.0"}})
+        done = stack.workspace.pulumi("preview", check=False)
+    assert done.returncode != 0
+    assert "network.vpcCidr is '10.0.0.0': give a /16 to /24" in done.output
+    assert not has_trace(done.output)
