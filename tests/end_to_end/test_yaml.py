@@ -18,7 +18,7 @@ from rehearsal.engine.workspace import Running, Workspace, stack_resources
 from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import called
 from tests.end_to_end.yaml_program import REGION, SPEED, example, in_yaml, need_yaml_host
-from tests.support.published import has_trace
+from tests.support.published import has_trace, own_plugins
 
 pytestmark = pytest.mark.engine
 
@@ -38,13 +38,6 @@ def own_resources(workspace: Workspace) -> list[dict[str, Any]]:
     ]
 
 
-def is_plugin(process: int) -> bool:
-    try:
-        return b"pulumi_cloudhsm.plugin" in Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
 def killed_when(stack: Rehearsed, reached: Callable[[Rehearsed], bool]) -> None:
     """Kills the CLI with -9 once AWS is where it should be: the plugin has to end by itself.
 
@@ -52,9 +45,9 @@ def killed_when(stack: Rehearsed, reached: Callable[[Rehearsed], bool]) -> None:
     """
     with stack.workspace.popen("up", "--yes", "--skip-preview") as running:
         wait_for(lambda: reached(stack), running, "AWS never got there", 90)
-        assert any(map(is_plugin, running.members()))
+        assert own_plugins(running)
         running.kill_cli()
-        wait_for(lambda: not any(map(is_plugin, running.members())), None, "it outlives", 30)
+        wait_for(lambda: not own_plugins(running), None, "it outlives", 30)
 
 
 def wait_for(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from pathlib import Path
 
 from rehearsal.engine.layout import PLUGINS_VARIABLE
 from rehearsal.engine.workspace import Running
@@ -43,3 +44,15 @@ def end_orphans(running: Running) -> None:
     while running.members() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert running.members() == [], "something outlived the killed CLI"
+
+
+def own_plugins(running: Running) -> list[int]:
+    """The processes of the package's own plugin, which no publisher's habits excuse."""
+    return [one for one in running.members() if _is_own_plugin(one)]
+
+
+def _is_own_plugin(process: int) -> bool:
+    try:
+        return b"pulumi_cloudhsm.plugin" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
