@@ -47,6 +47,7 @@ _OUTPUT_TYPES: dict[str, dict[str, Any]] = {
     "bool": {"type": "boolean"},
     "dict[str, str]": _TEXTS,
     "list[dict[str, str]]": {"type": "array", "items": _TEXTS},
+    "dict[str, dict[str, str]]": {"type": "object", "additionalProperties": _TEXTS},
 }
 _LANGUAGES = {name: {"respectSchemaVersion": True} for name in ("csharp", "go", "java", "nodejs")}
 Spec = dict[str, Any]
