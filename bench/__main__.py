@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import detection, fleet, imports, lag_chart, no_changes, scaling, shell_loop
+from bench import api_limits, detection, fleet, imports, lag_chart, no_changes, scaling, shell_loop
 from bench.report import print_rows, write_json
 from bench.rows import Row
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
@@ -29,9 +29,15 @@ def _detection(_layout: Layout, folder: Path) -> list[Row]:
     return detection.rows()
 
 
+def _api_limits(_layout: Layout, folder: Path) -> list[Row]:
+    (folder / "api_limits.md").write_text(api_limits.table() + "\n")
+    return api_limits.rows()
+
+
 GROUPS: dict[str, Callable[[Layout, Path], list[Row]]] = {
     "imports": _imports,
     "detection": _detection,
+    "api-limits": _api_limits,
     "no-changes": no_changes.rows,
     "scaling": scaling.rows,
     "fleet": fleet.rows,

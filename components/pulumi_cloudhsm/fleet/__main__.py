@@ -1,5 +1,6 @@
 """Runs one command on all stacks of a list.
 
+    python -m pulumi_cloudhsm.fleet plan fleet.yaml
     python -m pulumi_cloudhsm.fleet up fleet.yaml
     python -m pulumi_cloudhsm.fleet up fleet.yaml --resume
     python -m pulumi_cloudhsm.fleet export operator fleet.yaml --repository URL > stacks.yaml
@@ -21,6 +22,7 @@ from types import FrameType
 
 from ..errors import CloudHsmError
 from ..validation import InputError
+from .capacity import plan
 from .declaration import Fleet, read_fleet
 from .export import Source, deployment_settings, operator_stacks
 from .page import page, rows, table
@@ -36,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         fleet = read_fleet(options.file)
+        if options.command == "plan":
+            print(plan(fleet), end="")
+            return 0
         if options.command == "export":
             source = Source(options.repository, options.branch, options.directory)
             write = {"operator": operator_stacks, "deployments": deployment_settings}
@@ -117,6 +122,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
             "--resume", action="store_true", help="take up only what the last run has not done"
         )
         one.add_argument("--folder", type=Path, help="of the run's files; beside the list")
+    first = commands.add_parser("plan", help="quotas to raise, and about how long a first up takes")
+    first.add_argument("file", type=Path, help="the list of stacks, YAML")
     export = commands.add_parser("export", help="the list for an engine that schedules by itself")
     export.add_argument("form", choices=("operator", "deployments"))
     export.add_argument("file", type=Path, help="the list of stacks, YAML")

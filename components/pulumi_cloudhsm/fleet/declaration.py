@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 from ..config.structure import record
 from ..given_files import read_text
 from ..validation import InputError
+from .stack_file import held_config
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -44,6 +46,11 @@ class StackOfFleet:
     external_id: str | None = None
     wave: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def place(self) -> tuple[str | None, str]:
+        """Account and Region."""
+        return self.account, self.region
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +116,20 @@ class Fleet:
         found = [(one, [s for s in self.stacks if (s.wave or last) == one.name]) for one in waves]
         return [(wave, stacks) for wave, stacks in found if stacks]
 
+    def next_of(
+        self, waiting: Sequence[StackOfFleet], running: Counter[tuple[str | None, str]]
+    ) -> StackOfFleet | None:
+        """The next stack that may begin; None while there is no room for any.
+
+        Args:
+            waiting: those that have not begun, in the list's order.
+            running: how many run in each place.
+        """
+        if running.total() >= self.parallel:
+            return None
+        here = self.parallel_per_place or self.parallel
+        return next((one for one in waiting if running[one.place] < here), None)
+
     def config_of(self, stack: StackOfFleet) -> dict[str, Any]:
         """All config that the list declares for a stack, by full key."""
         config = {**self.config, **stack.config, "aws:region": stack.region}
@@ -118,6 +139,10 @@ class Fleet:
             external = {"externalId": stack.external_id} if stack.external_id else {}
             config["aws:assumeRoles"] = [{"roleArn": stack.role, **external}]
         return config
+
+    def held_config_of(self, stack: StackOfFleet) -> dict[str, Any]:
+        """All config of a stack: what the list declares, laid over what its file holds."""
+        return {**held_config(Path(self.project), stack.name), **self.config_of(stack)}
 
     def fingerprint_of(self, stack: StackOfFleet) -> str:
         """Changes whenever what is declared for a stack does."""

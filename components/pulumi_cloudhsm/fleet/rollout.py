@@ -79,11 +79,11 @@ class Rollout:
         threads: list[threading.Thread] = []
         while waiting and not self._stopped:
             with self._free:
-                ready = next((one for one in waiting if self._has_room(one)), None)
+                ready = self._fleet.next_of(waiting, self._running)
                 if ready is None:
                     self._free.wait(0.5)
                     continue
-                self._running[_place(ready)] += 1
+                self._running[ready.place] += 1
             waiting.remove(ready)
             self._move(ready, state=RUNNING)
             thread = threading.Thread(target=self._run_stack, args=(ready,), name=ready.name)
@@ -92,11 +92,6 @@ class Rollout:
         for thread in threads:
             thread.join()
 
-    def _has_room(self, stack: StackOfFleet) -> bool:
-        here = self._fleet.parallel_per_place or self._fleet.parallel
-        busy = self._running
-        return busy.total() < self._fleet.parallel and busy[_place(stack)] < here
-
     def _run_stack(self, stack: StackOfFleet) -> None:
         try:
             self._move(stack, **self._ended(stack))
@@ -104,7 +99,7 @@ class Rollout:
             self._move(stack, state=FAILED, error=str(error))
         finally:
             with self._free:
-                self._running[_place(stack)] -= 1
+                self._running[stack.place] -= 1
                 self._free.notify_all()
 
     def _ended(self, stack: StackOfFleet) -> dict[str, Any]:
@@ -179,7 +174,3 @@ class Rollout:
         with self._free:
             self._progress.move(stack.name, **changes)
         self._changed()
-
-
-def _place(stack: StackOfFleet) -> tuple[str | None, str]:
-    return stack.account, stack.region

@@ -25,16 +25,28 @@ def write_stack_file(project: Path, stack: str, config: Mapping[str, Any]) -> bo
     Returns:
         Whether it was written.
     """
-    path = project / f"Pulumi.{stack}.yaml"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    held = cast("dict[str, Any]", yaml.safe_load(text) or {})
+    path, held = _path(project, stack), _held(project, stack)
     given = {key: as_pulumi_has_it(key, value) for key, value in config.items()}
-    before = cast("dict[str, Any]", held.get("config") or {})
-    merged = {**held, "config": {**before, **given}}
+    merged = {**held, "config": {**held_config(project, stack), **given}}
     if merged == held:
         return False
     path.write_text(yaml.safe_dump(merged, sort_keys=False), encoding="utf-8")
     return True
+
+
+def held_config(project: Path, stack: str) -> dict[str, Any]:
+    """The config in a stack's file, by full key; empty where there is none."""
+    return cast("dict[str, Any]", _held(project, stack).get("config") or {})
+
+
+def _path(project: Path, stack: str) -> Path:
+    return project / f"Pulumi.{stack}.yaml"
+
+
+def _held(project: Path, stack: str) -> dict[str, Any]:
+    path = _path(project, stack)
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return cast("dict[str, Any]", yaml.safe_load(text) or {})
 
 
 def as_pulumi_has_it(key: str, value: object) -> object:
