@@ -128,7 +128,7 @@ def test_killed_and_renamed_the_stack_adopts_its_own_cluster(
         stack.workspace.pulumi("stack", "rename", "prod")
         recover(stack)
         tags = {tag["Key"]: tag["Value"] for tag in stack.cluster()["TagList"]}
-        assert tags["pulumi-cloudhsm"] == "organization/cloudhsm/prod/cloudhsm-cluster"
+        assert tags["pulumi-cloudhsm"] == "organization/cloudhsm/dev/cloudhsm-cluster"
 
 
 def test_no_secret_is_in_the_process_list(layout: Layout, tmp_path: Path) -> None:

@@ -175,13 +175,15 @@ class World:
     region: str = "eu-central-1"
     in_use: dict[str, str] = field(default_factory=dict)
     begun: bool = False
+    made_as: str = "organization/cloudhsm/dev"
     secrets: FakeSecrets = field(default_factory=FakeSecrets)
 
     def remember(self) -> None:
         """The state as it is at the beginning of a run."""
+        kept = {"id": DEPLOYMENT_ID, "stack": self.made_as}
         for name, urn in STASHES.items() if self.begun else ():
             self.urns.setdefault(name, urn)
-            self.state.setdefault(name, _stash("", {"input": DEPLOYMENT_ID}))
+            self.state.setdefault(name, _stash("", {"input": kept}))
         self.state_before_this_run = {
             urn: {
                 "type": urn.split("::")[2].rpartition("$")[2],

@@ -3,6 +3,8 @@
 The outermost component of this package keeps it in a `pulumi.Stash`, and every tag contains its
 Output: the engine stores a step before it begins what depends on it, so no tag carries an id that
 the state lacks. Names can agree by chance, and `pulumi stack rename` changes them; ids do neither.
+The names of the stack that made it are kept beside the id: so a stack that is renamed, or whose
+resources move into another one, changes no tag at AWS.
 """
 
 from __future__ import annotations
@@ -47,19 +49,25 @@ class Deployment:
         name = f"{outermost.pulumi_resource_name}-id"
         types = [one.pulumi_resource_type for one in outermost.lineage]
         held = self.state.outputs([*types, STASH], name)
-        self.known_id = str(held["input"]) if held else None
+        kept: dict[str, str] = held["input"] if held else {}
+        self.known_id = kept.get("id")
+        self._made_as = kept.get("stack", stack_path())
         new = _not_known_yet() if pulumi.runtime.is_dry_run() else str(uuid.uuid4())
         # An alias of the component may lead the engine to an id that this run has not found.
         keep = pulumi.ResourceOptions(parent=outermost, ignore_changes=["input"])
-        self.id = pulumi.Stash(name, input=self.known_id or new, opts=keep).input
+        value = {"id": self.known_id or new, "stack": self._made_as}
+        self.id = pulumi.Stash(name, input=value, opts=keep).input.apply(lambda kept: kept["id"])
 
     def path(self, name: str) -> str:
         """A resource's name, preceded by what its outermost component is in."""
         return f"{self._prefix}/{name}" if self._prefix else name
 
     def readable(self, name: str) -> str:
-        """The value of the readable tag: organization, project, stack and resource."""
-        return f"{stack_path()}/{self.path(name)}"[:256]
+        """The value of the readable tag: organization, project and stack, then the resource.
+
+        They are those of the stack that made the deployment.
+        """
+        return f"{self._made_as}/{self.path(name)}"[:256]
 
     def tags(
         self, name: str, tags: Mapping[str, pulumi.Input[str]]

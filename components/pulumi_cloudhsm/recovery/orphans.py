@@ -175,9 +175,9 @@ class Recovery:
             raise pulumi.RunError(
                 f"{', '.join(foreign)} has the names of this stack ({readable}), but an id that "
                 "its state does not hold: if the state was lost, restore the state (`pulumi stack "
-                "import` of a backup); if it belongs to a stack of the same names in another "
-                "backend, rename this one (`pulumi stack rename`); to give the cluster up, take "
-                f"its tag {NAME_TAG} off (aws cloudhsmv2 untag-resource)"
+                "import` of a backup); if it is of a stack that was renamed or moved, or of one of "
+                "the same names in another backend, rename this one (`pulumi stack rename`), or "
+                f"take the cluster's tag {NAME_TAG} off (aws cloudhsmv2 untag-resource)"
             )
 
     def _discarded(

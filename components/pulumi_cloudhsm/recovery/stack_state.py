@@ -99,7 +99,9 @@ class StackState:
             for one in self._resources.values()
             if one.get("type") == STASH
         ]
-        return {one for one in held if isinstance(one, str)}
+        # The program may have a Stash of its own, with anything in it.
+        kept = [cast("dict[str, Any]", one) for one in held if isinstance(one, dict)]
+        return {one["id"] for one in kept if isinstance(one.get("id"), str)}
 
     def _urns(self, types: Sequence[str], name: str | None = None) -> list[str]:
         """The first type's own parents may not be known, so the end of the URN has to agree."""

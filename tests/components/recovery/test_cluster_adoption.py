@@ -79,11 +79,13 @@ def test_a_cluster_of_another_deployment_is_left_alone() -> None:
 
 
 def test_the_names_may_have_changed_where_the_id_is_ours() -> None:
-    """As after `pulumi stack rename`."""
-    seen = cluster_seen("UNINITIALIZED", owner=OWNER.replace("/dev/", "/was/"))
-    done = run(config(), world=begun([[seen]])).succeeded()
+    """As after `pulumi stack rename`: the tag stays as it was."""
+    was = OWNER.replace("/dev/", "/was/")
+    world = begun([[cluster_seen("UNINITIALIZED", owner=was)]])
+    world.made_as = "organization/cloudhsm/was"
+    done = run(config(), world=world).succeeded()
     assert imported(done) == (CLUSTER_ID, "")
-    assert done["cloudhsm-cluster"]["tags"]["pulumi-cloudhsm"] == f"{OWNER}-cluster"
+    assert done["cloudhsm-cluster"]["tags"]["pulumi-cloudhsm"] == f"{was}-cluster"
 
 
 @pytest.mark.parametrize("before", ["nothing", "a deployment"])

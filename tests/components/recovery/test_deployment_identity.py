@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 from pulumi_cloudhsm import CommonArgs, Network, NetworkArgs
+from pulumi_cloudhsm.recovery.stack_state import StackState
 from tests.support.fake_cloud import World
 from tests.support.fake_owned import DEPLOYMENT_ID
 from tests.support.recording import OWNER, Run, config, run
@@ -30,7 +31,7 @@ def chain() -> Run:
 
 def test_the_id_is_kept_for_ever(chain: Run) -> None:
     (stash,) = [one for one in chain.resources if one.type == STASH]
-    assert stash["input"] == DEPLOYMENT_ID
+    assert stash["input"] == {"id": DEPLOYMENT_ID, "stack": "organization/cloudhsm/dev"}
     assert stash.request.parent.endswith("CloudHsmDeployment::cloudhsm")
     assert list(stash.request.ignoreChanges) == ["input"]
 
@@ -53,11 +54,25 @@ def test_an_id_that_the_state_holds_is_used_again() -> None:
     world = World()
     run(config(), world=world).succeeded()
     later = world.as_left()
-    kept = "99999999-89ab-cdef-0123-456789abcdef"
+    kept = {"id": "99999999-89ab-cdef-0123-456789abcdef", "stack": "organization/cloudhsm/was"}
     later.state["cloudhsm-id"] = ("stash", {"input": kept, "output": kept})
     done = run(config(), world=later).succeeded()
     assert done["cloudhsm-id"]["input"] == kept
-    assert done["cloudhsm-network-vpc"]["tags"]["pulumi-cloudhsm-id"] == kept
+    assert done["cloudhsm-network-vpc"]["tags"]["pulumi-cloudhsm-id"] == kept["id"]
+
+
+def test_a_renamed_or_moved_deployment_keeps_the_names_in_its_tags() -> None:
+    done = run(CHAIN, world=World(begun=True, made_as="organization/cloudhsm/was")).succeeded()
+    made = [one for one in done.of("aws") if one.type not in WITHOUT_TAGS]
+    assert len(made) > 30
+    for one in made:
+        assert one["tags"]["pulumi-cloudhsm"] == f"organization/cloudhsm/was/{one.name}"
+
+
+def test_a_stash_of_the_programs_own_is_nobodys_identity() -> None:
+    kept: list[object] = ["text", 1, {"id": 2}, None]
+    held = {str(one): {"type": STASH, "outputs": {"input": one}} for one in kept}
+    assert StackState(held).deployment_ids == set()
 
 
 def test_a_first_preview_knows_no_id() -> None:
