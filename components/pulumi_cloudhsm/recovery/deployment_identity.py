@@ -3,15 +3,15 @@
 The outermost component of this package keeps it in a `pulumi.Stash`, and every tag contains its
 Output: the engine stores a step before it begins what depends on it, so no tag carries an id that
 the state lacks. Names can agree by chance, and `pulumi stack rename` changes them; ids do neither.
-The names of the stack that made it are kept beside the id: so a stack that is renamed, or whose
-resources move into another one, changes no tag at AWS.
+The names of the stack that made it are kept beside the id. So a stack that is renamed, or that
+moves into another project, changes no tag at AWS.
 """
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -39,7 +39,8 @@ class Deployment:
         """Finds the id in the state, or makes one.
 
         Raises:
-            RunError: the state cannot be read, in an update.
+            RunError: the state cannot be read, in an update; or it holds parts of the deployment
+                without its id.
         """
         self.state = state_of_this_run()
         above = [one for one in outermost.lineage if not isinstance(one, Part)]
@@ -49,6 +50,8 @@ class Deployment:
         name = f"{outermost.pulumi_resource_name}-id"
         types = [one.pulumi_resource_type for one in outermost.lineage]
         held = self.state.outputs([*types, STASH], name)
+        if held is None:
+            self._refuse_lost_id(types, outermost.pulumi_resource_name)
         kept: dict[str, str] = held["input"] if held else {}
         self.known_id = kept.get("id")
         self._made_as = kept.get("stack", stack_path())
@@ -57,6 +60,19 @@ class Deployment:
         keep = pulumi.ResourceOptions(parent=outermost, ignore_changes=["input"])
         value = {"id": self.known_id or new, "stack": self._made_as}
         self.id = pulumi.Stash(name, input=value, opts=keep).input.apply(lambda kept: kept["id"])
+
+    def _refuse_lost_id(self, types: Sequence[str], name: str) -> None:
+        """Another id would give another name to all that is named by it, and replace it."""
+        known = self.state.deployment_ids
+        for one, outputs in sorted(self.state.within(types).items()):
+            tags: dict[str, str] = outputs.get("tags") or {}
+            given = tags.get(ID_TAG)
+            if given is not None and given not in known and one.startswith(f"{name}-"):
+                raise pulumi.RunError(
+                    f"the state holds {one}, but not {name}-id, the id {given} of its deployment: "
+                    "a deployment moves as a whole; bring the rest into this stack (`pulumi state "
+                    "move`), or restore the state (`pulumi stack import` of a backup)"
+                )
 
     def path(self, name: str) -> str:
         """A resource's name, preceded by what its outermost component is in."""

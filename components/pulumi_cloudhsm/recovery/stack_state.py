@@ -91,6 +91,19 @@ class StackState:
         found = self._urns(types)
         return {urn.split("::", 3)[3]: self._resources[urn].get("outputs", {}) for urn in found}
 
+    def within(self, types: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The outputs of all that is in a component of a type, by logical name.
+
+        Args:
+            types: as for `held`.
+        """
+        wanted = f"${'$'.join(types)}$"
+        return {
+            urn.split("::", 3)[3]: one.get("outputs", {})
+            for urn, one in self._resources.items()
+            if wanted in f"${urn.split('::', 3)[2]}"
+        }
+
     @property
     def deployment_ids(self) -> set[str]:
         """Every id that a deployment of this stack has."""

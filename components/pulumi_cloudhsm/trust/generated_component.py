@@ -10,8 +10,12 @@ from __future__ import annotations
 import pulumi
 import pulumi_tls as tls
 
+from ..recovery.stack_state import state_of_this_run
 from .args import SUBJECT_PARTS, TrustMode
 from .authority import Issuer
+
+_KEY = "tls:index/privateKey:PrivateKey"
+_CERTIFICATE = "tls:index/selfSignedCert:SelfSignedCert"
 
 
 class GeneratedCa(Issuer):
@@ -24,6 +28,7 @@ class GeneratedCa(Issuer):
     _mode = TrustMode.GENERATED
 
     def _declare(self, name: str) -> None:
+        self._refuse_lost_key(name)
         key = self._create_key(name)
         self.private_key_pem = key.private_key_pem
         self.arn = pulumi.Output.from_input("")
@@ -55,6 +60,16 @@ class GeneratedCa(Issuer):
                 ],
             ),
         ).cert_pem
+
+    def _refuse_lost_key(self, name: str) -> None:
+        state, types = state_of_this_run(), [one.pulumi_resource_type for one in self.lineage]
+        made = state.outputs([*types, _CERTIFICATE], f"{name}-certificate")
+        if made is not None and state.lacks([*types, _KEY], f"{name}-key"):
+            raise pulumi.RunError(
+                f"the state holds {name}-certificate, but not its key {name}-key, and a new key is "
+                "not the one of this CA: bring it into this stack (`pulumi state move`), or "
+                "restore the state (`pulumi stack import` of a backup)"
+            )
 
     def _create_key(self, name: str) -> tls.PrivateKey:
         frozen = pulumi.ResourceOptions(ignore_changes=["algorithm", "rsa_bits"])

@@ -69,6 +69,35 @@ def test_a_renamed_or_moved_deployment_keeps_the_names_in_its_tags() -> None:
         assert one["tags"]["pulumi-cloudhsm"] == f"organization/cloudhsm/was/{one.name}"
 
 
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(
+    ("moved", "left"),
+    [("cloudhsm-id", "cloudhsm-cluster"), ("cloudhsm-ca-key", "cloudhsm-ca-certificate")],
+)
+def test_a_part_that_was_moved_away_alone_is_not_made_anew(
+    moved: str, left: str, preview: bool
+) -> None:
+    """As after `pulumi state move` of one resource."""
+    world = World()
+    run(config(), world=world).succeeded()
+    later = world.as_left()
+    del later.state[moved], later.urns[moved]
+    done = run(config(), world=later, preview=preview)
+    assert isinstance(done.error, pulumi.RunError)
+    for words in (f"the state holds {left}, but not ", moved, "pulumi state move"):
+        assert words in str(done.error)
+    assert moved not in done
+
+
+def test_another_deployment_beside_it_is_no_part_that_was_moved_away() -> None:
+    world = World()
+    run({}, program=lambda: network(None, "net-2"), world=world).succeeded()
+    both = run(
+        {}, program=lambda: [network(None, one) for one in ("net", "net-2")], world=world.as_left()
+    )
+    assert len([one for one in both.succeeded().resources if one.type == STASH]) == 2
+
+
 def test_a_stash_of_the_programs_own_is_nobodys_identity() -> None:
     kept: list[object] = ["text", 1, {"id": 2}, None]
     held = {str(one): {"type": STASH, "outputs": {"input": one}} for one in kept}
@@ -98,9 +127,9 @@ class B(pulumi.ComponentResource):
         super().__init__("acme:index:B", name)
 
 
-def network(parent: pulumi.Resource | None) -> Network:
+def network(parent: pulumi.Resource | None, name: str = "net") -> Network:
     return Network(
-        "net",
+        name,
         NetworkArgs(availability_zones=["eu-central-1a"]),
         common=CommonArgs(region="eu-central-1"),
         opts=pulumi.ResourceOptions(parent=parent),
