@@ -100,7 +100,8 @@ def test_another_deployment_beside_it_is_no_part_that_was_moved_away() -> None:
 
 def test_a_stash_of_the_programs_own_is_nobodys_identity() -> None:
     kept: list[object] = ["text", 1, {"id": 2}, None]
-    held = {str(one): {"type": STASH, "outputs": {"input": one}} for one in kept}
+    urn = f"urn:pulumi:dev::cloudhsm::{STASH}::"
+    held = {f"{urn}{one}": {"type": STASH, "outputs": {"input": one}} for one in kept}
     assert StackState(held).deployment_ids == set()
 
 
