@@ -26,7 +26,7 @@ from rehearsal.engine.core.environment import engine_variables
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import file_lock
 from rehearsal.engine.pulumi_cli.cli import Cli, get_cli
-from rehearsal.engine.pulumi_cli.yaml_host import get_yaml_host
+from rehearsal.engine.pulumi_cli.language_hosts import LanguageHost, get_host
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOSTS = Path(__file__).resolve().with_name("hosts")
@@ -147,16 +147,16 @@ def _place_cli(layout: Layout) -> None:
         _write_executable(layout.binaries / name, text)
 
 
-def ensure_yaml_host(layout: Layout) -> None:
-    """Make programs in YAML run.
+def ensure_host(layout: Layout, host: LanguageHost) -> None:
+    """Make programs in another language run.
 
     Raises:
-        RehearsalError: their language host cannot be had.
+        RehearsalError: the language's host cannot be had.
     """
-    host = get_yaml_host(layout.cli)
+    found = get_host(host, layout.cli)
     with file_lock(layout.root / ".lock"):
-        if not layout.cli.has_hosts and not _is_copy(layout.binaries / host.name, host):
-            _replace(layout.binaries / host.name, lambda new: _link_or_copy(host, new))
+        if not layout.cli.has_hosts and not _is_copy(layout.binaries / host.name, found):
+            _replace(layout.binaries / host.name, lambda new: _link_or_copy(found, new))
 
 
 def _place_own_plugin(layout: Layout) -> None:

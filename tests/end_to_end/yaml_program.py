@@ -12,7 +12,8 @@ import yaml
 
 from rehearsal.emulator.process import RunningEmulator
 from rehearsal.engine.core.errors import RehearsalError
-from rehearsal.engine.layout import PROJECT, Layout, ensure_yaml_host
+from rehearsal.engine.layout import PROJECT, Layout, ensure_host
+from rehearsal.engine.pulumi_cli.language_hosts import YAML
 from rehearsal.engine.session import rehearsal_config
 from rehearsal.engine.workspace import Workspace, laid_over
 from tests.end_to_end.rehearsed import Rehearsed
@@ -25,7 +26,7 @@ SPEED = 300.0
 def need_yaml_host(layout: Layout) -> None:
     """Skips the test where no YAML host can be had."""
     try:
-        ensure_yaml_host(layout)
+        ensure_host(layout, YAML)
     except RehearsalError as error:
         pytest.skip(str(error))
 
