@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # `make lock LOCK_OPTIONS=--upgrade` takes the newest versions instead of keeping those that still fit.
 LOCK_OPTIONS ?=
 
-.PHONY: help setup virtualenv policy lock campaign fleet demo demo-initialized play reviews pictures test test-fast coverage lint format docs dist clean
+.PHONY: help setup virtualenv policy lock campaign fleet demo demo-initialized play reviews pictures test test-fast coverage lint format docs dist plugin-archive clean
 
 help:
 	@echo "make demo    from nothing to storage under a key that only the HSMs hold, and back"
@@ -34,6 +34,7 @@ help:
 	@echo "make format  ruff's formatter and its safe fixes"
 	@echo "make docs    the documentation as a site, in build/docs; a broken link is an error"
 	@echo "make dist    the package's wheel and source archive, in dist"
+	@echo "make plugin-archive    the plugin for other languages, for pulumi plugin install --file, in build"
 	@echo "make lock    exact versions of the development tools, from requirements-dev.txt"
 	@echo "make policy  the policy pack's own policy/.venv; then: pulumi preview --policy-pack policy"
 	@echo "make setup   .venv, the Pulumi CLI and its plugins (the others do it too)"
@@ -110,6 +111,12 @@ docs: virtualenv
 
 dist: virtualenv
 	$(VENV)/uv build --quiet --clear --out-dir dist components
+
+# The plugin in source, for `pulumi plugin install resource cloudhsm VERSION --file`.
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' components/pyproject.toml)
+plugin-archive:
+	mkdir -p build
+	git archive --format=tar.gz --output=build/pulumi-resource-cloudhsm-v$(VERSION).tar.gz HEAD:components
 
 clean:
 	rm -rf .rehearsal build dist .coverage .pytest_cache .ruff_cache .hypothesis

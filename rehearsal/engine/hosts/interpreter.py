@@ -10,7 +10,12 @@ from typing import Any
 TOOLCHAINS_WITH_A_VENV = {"pip", "uv"}
 PROGRAM_FILE = "Pulumi.yaml"
 PACK_FILE = "PulumiPolicy.yaml"
-SET_UP = {PROGRAM_FILE: "make setup", PACK_FILE: "make policy"}
+PLUGIN_FILE = "PulumiPlugin.yaml"
+SET_UP = {
+    PROGRAM_FILE: "make setup",
+    PACK_FILE: "make policy",
+    PLUGIN_FILE: "pulumi plugin install",
+}
 """What makes the environment that the file names."""
 
 
@@ -30,7 +35,7 @@ def program_python(
         options: `runtime.options` of the file (`toolchain`, `virtualenv`).
         root: the file's folder; a relative `virtualenv` starts there.
         environment: asked for PULUMI_PYTHON_CMD and PATH when no virtual environment is named.
-        file: Pulumi.yaml, or PulumiPolicy.yaml of a pack.
+        file: Pulumi.yaml, PulumiPolicy.yaml of a pack, or PulumiPlugin.yaml of a plugin.
 
     Raises:
         InterpreterError: the named environment has no Python, or nothing is named and found.

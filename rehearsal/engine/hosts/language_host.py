@@ -1,7 +1,7 @@
 """Pulumi's Python language host, for installs where only the CLI itself can be had.
 
 The CLI starts it once per command and reads its port from the first line of stdout. It asks it to
-run the program and policy packs, and ends it with SIGINT. It takes the interpreter from
+run the program, policy packs and plugins in source, and ends it with SIGINT. It takes the interpreter from
 `runtime.options` in Pulumi.yaml like the published host, so one Pulumi.yaml serves both.
 """
 
@@ -27,6 +27,7 @@ from google.protobuf import empty_pb2, json_format
 
 from rehearsal.engine.hosts.interpreter import (
     PACK_FILE,
+    PLUGIN_FILE,
     PROGRAM_FILE,
     SET_UP,
     InterpreterError,
@@ -122,8 +123,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Install nothing: make has made the virtual environment."""
-        is_pack = Path(request.info.root_directory, PACK_FILE).exists()
+        """Install what a plugin in source needs; else make has made the virtual environment."""
+        folder = Path(request.info.root_directory)
+        if (folder / PLUGIN_FILE).exists():
+            yield language_pb2.InstallDependenciesResponse(stdout=self._install(request.info))
+            return
+        is_pack = (folder / PACK_FILE).exists()
         command = SET_UP[PACK_FILE if is_pack else PROGRAM_FILE]
         text = f"Nothing to install here: `{command}` makes the virtual environment.\n"
         yield language_pb2.InstallDependenciesResponse(stdout=text.encode())
@@ -190,15 +195,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(
         self, request: language_pb2.RunPluginRequest, context: ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
-        """Run a policy pack until the engine cancels the call; hand on what it prints."""
-        if request.kind != POLICY_PACK:
-            context.abort(
-                grpc.StatusCode.UNIMPLEMENTED,
-                f"the rehearsal's language host runs policy packs, no {request.kind!r} plugin",
-            )
-        pack = request.info.program_directory
-        python = self._python(request.info, context, PACK_FILE)
-        command = [python, "-u", str(POLICY_RUNNER), *request.args, pack]
+        """Run a policy pack or plugin until the engine cancels the call; hand on what it prints."""
+        folder = request.info.program_directory
+        if request.kind == POLICY_PACK:
+            python = self._python(request.info, context, PACK_FILE)
+            command = [python, "-u", str(POLICY_RUNNER), *request.args, folder]
+        else:
+            python = self._python(request.info, context, PLUGIN_FILE)
+            command = [python, "-u", folder, *request.args]
         environment = dict(one.split("=", 1) for one in request.env if "=" in one)
         try:
             plugin = PluginProcess(command, request.pwd or None, environment)
@@ -211,6 +215,16 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             message: dict[str, Any] = {stream: data}
             yield language_pb2.RunPluginResponse(**message)
         yield language_pb2.RunPluginResponse(exitcode=plugin.wait())
+
+    def _install(self, info: language_pb2.ProgramInfo) -> bytes:
+        """Make the environment of a plugin in source, unless it is there; return what pip says."""
+        folder = Path(info.root_directory)
+        environment = folder / json_format.MessageToDict(info.options)["virtualenv"]
+        if (environment / "bin" / "python").exists():
+            return b""
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        pip = [environment / "bin" / "python", "-m", "pip", "install", "-r", "requirements.txt"]
+        return subprocess.run(pip, cwd=folder, check=True, stdout=subprocess.PIPE).stdout
 
     def _python(
         self, info: language_pb2.ProgramInfo, context: ServicerContext, file: str = PROGRAM_FILE

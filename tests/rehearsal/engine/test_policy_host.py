@@ -134,11 +134,13 @@ def test_installing_a_pack_says_what_makes_its_environment(
     assert b"`make policy`" in said()
 
 
-def test_another_kind_of_plugin_is_refused(
+def test_a_plugin_in_source_runs_with_its_own_environment_and_the_engine_s_arguments(
     host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
 ) -> None:
-    with pytest.raises(grpc.RpcError) as failure:
-        list(host.RunPlugin(request(tmp_path, kind="resource"), timeout=SECONDS))
+    asked = request(tmp_path, "import sys\nprint(sys.argv)", kind="resource")
 
-    assert failure.value.code() == grpc.StatusCode.UNIMPLEMENTED
-    assert "'resource'" in failure.value.details()
+    messages = list(host.RunPlugin(asked, timeout=SECONDS))
+
+    assert messages[-1].exitcode == 0
+    shown = b"".join(one.stdout for one in messages).decode()
+    assert shown.strip() == str([str(tmp_path), ENGINE, "--logtostderr"])
