@@ -1,8 +1,9 @@
 """Pulumi's Python language host, for installs where only the CLI itself can be had.
 
 The CLI starts it once per command and reads its port from the first line of stdout. It asks it to
-run the program, policy packs and plugins in source, and ends it with SIGINT. It takes the interpreter from
-`runtime.options` in Pulumi.yaml like the published host, so one Pulumi.yaml serves both.
+run the program, policy packs and plugins in source, and ends it with SIGINT. It takes the
+interpreter from `runtime.options` in Pulumi.yaml like the published host, so one Pulumi.yaml serves
+both.
 """
 
 from __future__ import annotations
