@@ -33,6 +33,7 @@ from rehearsal.emulator.core.timeline import SystemClock, Timeline
 from rehearsal.emulator.fsx.service import FileSystems
 from rehearsal.emulator.kms import signing
 from rehearsal.emulator.kms.key_stores import KeyStores
+from rehearsal.emulator.kms.lateness import Lateness
 from rehearsal.emulator.sts import roles
 
 CONTROL_PATH = "/_rehearsal"
@@ -67,6 +68,7 @@ class Emulator:
         self._service = CloudHsm(timeline, Faults(), self.pki, self._log, durations)
         self._moto = Moto()
         self._key_stores = KeyStores(self._service, self._log, durations)
+        self._late = Lateness(self._service.faults)
         self._file_systems = FileSystems(
             self._service, self._log, durations, self._key_stores.key_trouble
         )
@@ -160,6 +162,7 @@ class Emulator:
 
     def _reset_others(self) -> None:
         self._commands.clear()
+        self._late.clear()
         self._moto.reset()
 
     def _refused_by_fault(self, asked: AwsRequest) -> tuple[str | None, ServiceError | None]:
@@ -208,6 +211,12 @@ class Emulator:
         return fault.parameters if fault else None
 
     def _carry_out(self, asked: AwsRequest, environ: Environ, request_id: str) -> Answer:
+        if asked.service != "kms":
+            return self._answer(asked, environ, request_id)
+        before = self._late.stores(asked, self._key_stores.answer)
+        return self._late.shown(asked, self._answer(asked, environ, request_id), before)
+
+    def _answer(self, asked: AwsRequest, environ: Environ, request_id: str) -> Answer:
         try:
             front = self._fronts.get(asked.service)
             own = front(asked) if front else None
@@ -238,6 +247,7 @@ class Emulator:
         return answer
 
     def _ask_kms(self, asked: AwsRequest) -> dict[str, Any] | None:
+        self._late.refuse(asked)
         signed = signing.answer(asked)
         return signed if signed is not None else self._key_stores.answer(asked)
 

@@ -89,6 +89,7 @@ class Twin:
         looks: the call that describes it.
         signs: the call that signs.
         missing: AWS's code where it does not exist.
+        given: inputs that say that the stack has not made it.
         disabled: how AWS shows one that cannot sign.
     """
 
@@ -102,6 +103,7 @@ class Twin:
     looks: str
     signs: str
     missing: str
+    given: dict[str, bool]
     disabled: dict[str, str]
 
     @property
@@ -149,6 +151,7 @@ def kms_twin(time: FakeTime) -> Twin:
         looks="key",
         signs="sign",
         missing="NotFoundException",
+        given={"made": False},
         disabled={"state": "Disabled"},
     )
 
@@ -166,6 +169,7 @@ def private_ca_twin(time: FakeTime) -> Twin:
         looks="authority",
         signs="issue",
         missing="ResourceNotFoundException",
+        given={"install": False},
         disabled={"status": "DISABLED"},
     )
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SPECS = ("RSA_2048", "RSA_4096")
 """Keys of a CA that CloudHSM takes (user guide, "Initialize the cluster")."""
+BEING_MADE = ("Creating", "Updating")
+"""States that a key leaves by itself. Source: KMS developer guide, key states of KMS keys."""
 _ENABLE = "enable it (aws kms enable-key), then run `pulumi up` again"
 _KEEP = (
     "keep it (aws kms cancel-key-deletion, aws kms enable-key), then run `pulumi up` again; or "

@@ -30,6 +30,9 @@ KEY_BITS = (2048, 4096)
 """RSA key sizes that AWS takes for a CA certificate."""
 MIN_CA_HOURS = 48
 """Shortest validity of a CA that the stack makes."""
+MAX_HOURS = 876_600
+"""Longest validity, 100 years: the tls provider counts it in a Go duration, which ends at 292, and
+no date is after the year 9999."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pulumi
 from cryptography.x509.oid import NameOID
 
 from ..validation import InputError, check_plain, check_policy, section
-from .anchor import KEY_BITS, MIN_CA_HOURS
+from .anchor import KEY_BITS, MAX_HOURS, MIN_CA_HOURS
 from .external import check_certificates
 
 SUBJECT_PARTS = {
@@ -21,8 +21,6 @@ SUBJECT_PARTS = {
     "province": NameOID.STATE_OR_PROVINCE_NAME,
     "locality": NameOID.LOCALITY_NAME,
 }
-MAX_HOURS = 876_600
-"""Longest validity, 100 years: the tls provider counts it in a Go duration, which ends at 292."""
 MAX_POLICY_LENGTH = 32_768
 """Characters of a key policy. Source: KMS developer guide, quotas."""
 _MAX_SHOWN = 150

@@ -13,13 +13,13 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CreateResult
 from pulumi.output import Unknown
 
-from ..aws.kms_signing import KmsSigning, SigningKey
+from ..aws.kms_signing import BEING_MADE, KmsSigning, SigningKey
 from ..aws.session import AwsAccess
 from ..dynamic_provider import Props, log_line, state
 from ..errors import CertificateError, StateError, one_line
 from ..waiting.waiter import Timing
 from ..x509.signing import RemoteKey, ca_certificate, subject_name
-from .anchor import MIN_CA_HOURS, check_pair
+from .anchor import MAX_HOURS, MIN_CA_HOURS, check_pair
 from .signed_certificate_provider import (
     CaCertificateInputs,
     CaCertificateProvider,
@@ -40,6 +40,8 @@ class KmsSignedCaInputs(CaCertificateInputs):
     """Id or ARN of the key."""
     subject: Mapping[str, str]
     """Parts of the subject by name, `common_name` for example."""
+    made: bool = False
+    """Whether the stack made the key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,8 @@ class KmsSignedCaOutputs(CertificateOutputs):
 
 class KmsSigner(SigningProvider):
     """Base of what a KMS key signs."""
+
+    late = frozenset({"NotFoundException", "KMSInvalidStateException"})
 
     def kms(self, access: AwsAccess) -> KmsSigning:
         """KMS in an account and Region."""
@@ -67,7 +71,12 @@ class KmsSigner(SigningProvider):
             DeadlineError: KMS does not answer.
         """
         kms = self.kms(access.at(key_id))
-        key = self.awaited(f"key {key_id}", timing, lambda: kms.key(key_id))
+
+        def look() -> SigningKey | None:
+            found = kms.key(key_id)
+            return None if found.state in BEING_MADE else found
+
+        key = self.awaited(f"key {key_id}", timing, look)
         if problem := key.problem():
             raise StateError(problem)
         public = self.awaited(f"public key {key_id}", timing, lambda: kms.public_key(key_id))
@@ -83,7 +92,7 @@ class KmsSignedCaProvider(CaCertificateProvider, KmsSigner):
 
     signer_input, signer_output = "key_id", "key_arn"
     signer = "the CA's key"
-    not_found = "NotFoundException"
+    not_found, made_input = "NotFoundException", "made"
 
     def problem(self, props: Props) -> str | None:
         """Why the key cannot sign."""
@@ -97,9 +106,10 @@ class KmsSignedCaProvider(CaCertificateProvider, KmsSigner):
         if isinstance(subject, Mapping):
             failures += _subject_failures(cast("Mapping[str, Any]", subject))
         if not isinstance(hours, Unknown) and not (
-            isinstance(hours, int | float) and hours >= MIN_CA_HOURS
+            isinstance(hours, int | float) and MIN_CA_HOURS <= hours <= MAX_HOURS
         ):
-            failures.append(CheckFailure("validity_hours", f"give at least {MIN_CA_HOURS}"))
+            fix = f"give {MIN_CA_HOURS} to {MAX_HOURS}, which is 100 years"
+            failures.append(CheckFailure("validity_hours", fix))
         return failures
 
     @one_line

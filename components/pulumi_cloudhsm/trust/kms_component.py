@@ -70,6 +70,7 @@ class KmsCa(Issuer):
             timing=self._common.waits.signing,
             key_id=self._key_id,
             subject=self._subject.parts,
+            made=self._args.kms_key is None,
             validity_hours=self._args.validity_hours,
         )
         return KmsSignedCa(f"{name}-certificate", inputs, self._kept)

@@ -45,6 +45,8 @@ class PrivateRootCaInputs(CaCertificateInputs):
 class PrivateCaSigner(SigningProvider):
     """Base of what a private CA signs."""
 
+    late = frozenset({"ResourceNotFoundException"})
+
     def pca(self, access: AwsAccess) -> AcmPca:
         """AWS Private CA in an account and Region."""
         return AcmPca(access)
@@ -97,7 +99,7 @@ class PrivateRootCaProvider(CaCertificateProvider, PrivateCaSigner):
 
     signer_input = signer_output = "ca_arn"
     signer = "the private CA"
-    not_found = "ResourceNotFoundException"
+    not_found, made_input = "ResourceNotFoundException", "install"
 
     def problem(self, props: Props) -> str | None:
         """Why the CA cannot sign; one that waits for our certificate can."""

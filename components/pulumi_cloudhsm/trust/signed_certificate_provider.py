@@ -26,11 +26,14 @@ from ..dynamic_provider import (
     state,
 )
 from ..errors import AwsError, CertificateError, CloudHsmError, one_line
+from ..waiting.settling import OwnWrites
 from ..waiting.waiter import Goal, Observation, Timing
 from ..x509.reading import fingerprint, iso, load_certificate, load_csr
-from .anchor import check_pair
+from .anchor import MAX_HOURS, check_pair
 
 SETTING = "waits.signing.deadline_seconds"
+_SHARE_FOR_DOUBT = 1 / 5
+"""The most of the deadline in which a key or CA that was just made may not be known yet."""
 
 T = TypeVar("T")
 
@@ -77,8 +80,13 @@ def facts_of(pem: str) -> dict[str, Any]:
 class SigningProvider(CloudHsmProvider):
     """Base of all that has something signed at AWS."""
 
+    late: ClassVar[frozenset[str]]
+    """AWS's error codes where a part of it does not know yet what was just made."""
+
     def awaited(self, what: str, timing: Timing, look: Callable[[], T | None]) -> T:
         """Repeats a call until AWS answers it, and until there is something in the answer.
+
+        Key or CA may have been made a moment ago, so AWS may not know it for two minutes.
 
         Args:
             what: what is waited for, in words.
@@ -90,12 +98,21 @@ class SigningProvider(CloudHsmProvider):
             AwsError: AWS refuses the call.
         """
 
+        waiter = self.waiter()
+        writes = OwnWrites(waiter.clock.now, timing, _SHARE_FOR_DOUBT)
+        writes.ended(*self.late)
+
         def observe() -> Observation[T | None]:
-            found = look()
+            try:
+                found = look()
+            except AwsError as error:
+                if not writes.may_be_stale(error.code):
+                    raise
+                return Observation("not shown yet", None)
             return Observation("being made" if found is None else "ready", found)
 
         goal = Goal(what, "ready", ("ready",), (), SETTING)
-        return cast("T", self.waiter().wait(goal, timing, observe).observation.value)
+        return cast("T", waiter.wait(goal, timing, observe).observation.value)
 
 
 class CaCertificateProvider(SigningProvider):
@@ -109,6 +126,8 @@ class CaCertificateProvider(SigningProvider):
     """What it is, in words."""
     not_found: ClassVar[str]
     """AWS's error code where it does not exist."""
+    made_input: ClassVar[str]
+    """The input that says whether the stack made it: AWS may not know it yet in the same run."""
 
     def problem(self, props: Props) -> str | None:
         """Why the key or private CA cannot sign now, and what to do; None if it can.
@@ -124,10 +143,11 @@ class CaCertificateProvider(SigningProvider):
 
     @one_line
     def check(self, olds: Props, news: Props) -> CheckResult:
-        """Refuses bad inputs and, before its first use, a key or private CA that cannot sign."""
+        """Refuses bad inputs and, before its first use, a given key or CA that cannot sign."""
         failures = self.input_failures(news)
         # A certificate that exists needs no look: its key may be gone without stopping an update.
-        if not olds and isinstance(news.get(self.signer_input), str):
+        is_given = not news.get(self.made_input)
+        if not olds and is_given and isinstance(news.get(self.signer_input), str):
             problem = self._problem_in_preview(news)
             failures += [CheckFailure(self.signer_input, problem)] if problem else []
         return CheckResult(dict(news), failures)
@@ -175,7 +195,7 @@ class SignedCertificateProvider(SigningProvider):
     """Base of what has a cluster certificate signed; `create` says how."""
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
-        """Refuses an unreadable CSR, and a validity that is no number; unknown is fine."""
+        """Refuses an unreadable CSR, and a validity that no date can hold; unknown is fine."""
         csr, hours = news.get("csr"), news.get("validity_hours")
         failures: list[CheckFailure] = []
         if isinstance(csr, str):
@@ -183,8 +203,11 @@ class SignedCertificateProvider(SigningProvider):
                 load_csr(csr, "the captured CSR")
             except CertificateError as error:
                 failures.append(CheckFailure("csr", str(error)))
-        if not isinstance(hours, Unknown) and not (isinstance(hours, int | float) and hours >= 0):
-            failures.append(CheckFailure("validity_hours", "give a number of hours, or 0"))
+        if not isinstance(hours, Unknown) and not (
+            isinstance(hours, int | float) and 0 <= hours <= MAX_HOURS
+        ):
+            fix = f"give a number of hours up to {MAX_HOURS}, or 0"
+            failures.append(CheckFailure("validity_hours", fix))
         return CheckResult(dict(news), failures)
 
     def signed(self, inputs: ClusterCertificateInputs, pem: str, now: datetime) -> CreateResult:

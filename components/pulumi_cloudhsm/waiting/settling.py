@@ -31,15 +31,18 @@ _SHARE_OF_DEADLINE = 1 / 30
 class OwnWrites:
     """Which states our own writes have ended, and when."""
 
-    def __init__(self, now: Callable[[], float], timing: Timing) -> None:
+    def __init__(
+        self, now: Callable[[], float], timing: Timing, share: float = _SHARE_OF_DEADLINE
+    ) -> None:
         """Begins without a write.
 
         Args:
             now: seconds of a monotonic clock.
             timing: of the step; a short deadline shortens the doubt.
+            share: of the deadline, the most that goes into a doubt.
         """
         self._now, self._ended = now, dict[str, float]()
-        self._lasting = min(SETTLING_SECONDS, timing.deadline_seconds * _SHARE_OF_DEADLINE)
+        self._lasting = min(SETTLING_SECONDS, timing.deadline_seconds * share)
 
     def ended(self, *states: str) -> None:
         """Notes that a write of this moment has ended these states."""

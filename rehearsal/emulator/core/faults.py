@@ -83,6 +83,7 @@ _PARAMETERS: dict[str, set[str]] = {
     "forged_identity": {"forgery", "chain", "cluster_id"},
     "key_store_connection": {"code"},
     "key_store_drops": set(),
+    "kms_late": set(),
     "file_system_fails": {"target", "state", "message", "when"},
     "activation_refused": {"message"},
     "ssm_agent_lost": set(),

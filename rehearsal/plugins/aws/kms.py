@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 from rehearsal.plugins.aws.core.policies import normalized
 from rehearsal.plugins.aws.core.resource import AwsResource
 from rehearsal.plugins.aws.core.tags import tag_list
-from rehearsal.plugins.core.failures import CheckFailure
+from rehearsal.plugins.aws.core.waiting import (
+    NOT_FOUND_CHECKS,
+    POLL_SECONDS,
+    wait_until_shown,
+)
+from rehearsal.plugins.core.failures import CheckFailure, ProviderError
 from rehearsal.plugins.core.refusals import not_allowed
 from rehearsal.plugins.core.resource_type import Call, Made
 from rehearsal.plugins.core.values import Properties
@@ -20,13 +26,24 @@ ALLOWED = {
 }
 
 
-class Key(AwsResource):
+class _OfKms(AwsResource):
+    """What KMS may not know for a moment after it was made."""
+
+    service = "kms"
+    not_found = "NotFoundException"
+
+    def finish_create(self, call: Call, identifier: str, inputs: Properties) -> None:
+        """Read it until KMS knows it everywhere."""
+        wait_until_shown(
+            lambda: self.if_found(inputs, lambda _: self.find(identifier, inputs)), call
+        )
+
+
+class Key(_OfKms):
     """A KMS key; destroying it schedules its deletion."""
 
     token = "aws:kms/key:Key"  # noqa: S105 - a type token
-    service = "kms"
     noun = "KMS Key"
-    not_found = "NotFoundException"
     updatable: ClassVar = frozenset(
         {"tags", "description", "policy", "deletionWindowInDays", "isEnabled"}
     )
@@ -124,21 +141,25 @@ class Key(AwsResource):
         return False
 
 
-class Alias(AwsResource):
+class Alias(_OfKms):
     """Another name of a key."""
 
     token = "aws:kms/alias:Alias"  # noqa: S105 - a type token
-    service = "kms"
     noun = "KMS Alias"
-    not_found = "NotFoundException"
     updatable: ClassVar = frozenset({"targetKeyId"})
 
     def start_create(self, inputs: Properties) -> str:
-        """CreateAlias."""
-        self.client(inputs).create_alias(
-            AliasName=inputs["name"], TargetKeyId=inputs["targetKeyId"]
-        )
-        return inputs["name"]
+        """CreateAlias, until KMS knows the key."""
+        given = {"AliasName": inputs["name"], "TargetKeyId": inputs["targetKeyId"]}
+
+        def named() -> object | None:
+            return self.if_found(inputs, lambda kms: kms.create_alias(**given))
+
+        for _ in range(NOT_FOUND_CHECKS):
+            if named() is not None:
+                return inputs["name"]
+            time.sleep(POLL_SECONDS)
+        raise ProviderError(f"{inputs['targetKeyId']} does not exist")
 
     def find(self, identifier: str, old: Properties) -> Made | None:
         """ListAliases: KMS has no call for one alias."""

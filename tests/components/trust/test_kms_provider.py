@@ -76,6 +76,7 @@ def test_another_subject_is_no_other_ca(twin: Twin) -> None:
         ({"subject": {"common_name": "A"}}, "subject"),
         ({"subject": {"common_name": "é" * 33, "organization": "B"}}, "subject"),
         ({"validity_hours": 47.0}, "validity_hours"),
+        ({"validity_hours": 1e9}, "validity_hours"),
         ({"validity_hours": "many"}, "validity_hours"),
     ],
 )

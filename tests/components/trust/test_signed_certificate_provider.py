@@ -201,9 +201,11 @@ def test_a_preview_asks_nothing_of_a_region_that_is_not_known_yet(twin: Twin) ->
 
 
 def test_a_given_signer_is_looked_at_in_the_preview_but_only_before_it_is_used(twin: Twin) -> None:
-    assert twin.ca.check({}, twin.ca_inputs()).failures == []
+    given = twin.ca_inputs(**twin.given)
+    twin.make_ca()  # so that the private CA is ACTIVE
+    assert twin.ca.check({}, given).failures == []
     twin.service.show(**twin.disabled)
-    (failure,) = twin.ca.check({}, twin.ca_inputs()).failures
+    (failure,) = twin.ca.check({}, given).failures
     assert failure.property == twin.signer_input
     assert f"{twin.arn} is D" in failure.reason
     assert twin.ca.check(twin.ca_inputs(), twin.ca_inputs()).failures == []
@@ -211,11 +213,39 @@ def test_a_given_signer_is_looked_at_in_the_preview_but_only_before_it_is_used(t
 
 def test_a_preview_tells_of_a_missing_signer_and_needs_no_credentials(twin: Twin) -> None:
     twin.service.stumble(twin.looks, AwsError("describing: not there", twin.missing))
-    (failure,) = twin.ca.check({}, twin.ca_inputs()).failures
+    given = twin.ca_inputs(**twin.given)
+    (failure,) = twin.ca.check({}, given).failures
     assert (failure.property, failure.reason) == (twin.signer_input, "describing: not there")
     for trouble in (AwsError("no valid AWS credentials"), TransientError("throttled")):
         twin.service.stumble(twin.looks, trouble)
-        assert twin.ca.check({}, twin.ca_inputs()).failures == []
+        assert twin.ca.check({}, given).failures == []
+
+
+def test_a_signer_that_this_run_makes_is_not_looked_at_before_aws_shows_it(twin: Twin) -> None:
+    made = dict.fromkeys(twin.given, True)
+    twin.service.stumble(twin.looks, AwsError("describing: not there", twin.missing))
+    assert twin.ca.check({}, twin.ca_inputs(**made)).failures == []
+    assert twin.service.calls == []
+
+
+@pytest.mark.parametrize("step", ["looks", "signs"])
+def test_a_part_of_aws_that_does_not_know_the_signer_yet_is_asked_again(
+    twin: Twin, step: str
+) -> None:
+    late = [AwsError("AWS said: not there", twin.missing) for _ in range(3)]
+    twin.service.stumble(getattr(twin, step), *late)
+    ca_certificate = twin.make_ca()["certificate"]
+    late = [AwsError("AWS said: not there", twin.missing) for _ in range(3)]
+    twin.service.stumble(getattr(twin, step), *late)
+    assert twin.make_leaf(ca_certificate)["certificate"]
+
+
+def test_a_signer_that_stays_missing_for_two_minutes_is_told(twin: Twin, time: FakeTime) -> None:
+    began, gone = time.now(), AwsError("AWS said: not there", twin.missing)
+    twin.service.stumble(twin.looks, *[gone] * 1000)
+    with pytest.raises(AwsError, match="not there"):
+        twin.make_ca()
+    assert 110 < time.now() - began < 140
 
 
 def test_a_signer_of_another_region_is_asked_there(twin: Twin) -> None:

@@ -16,6 +16,8 @@ LAG_SECONDS = 10.0
 DEFAULT_TIMEOUT_SECONDS = 120 * 60.0
 # So many looks in a row may find nothing right after a create, as AWS is not consistent at once.
 NOT_FOUND_CHECKS = 150
+# So many looks in a row have to show a thing that an earlier look did not.
+SHOWN_IN_A_ROW = 3
 
 
 class WaitError(Exception):
@@ -53,6 +55,19 @@ def wait_for(
             if seen.state not in pending:
                 raise _unexpected(seen, target)
         watch.pause(seen)
+
+
+def wait_until_shown(look: Callable[[], object | None], call: Call) -> None:
+    """Look until what was just made is shown for good; raises like `wait_for`."""
+    watch, missing, in_a_row = _Watch(call, "shown"), 0, SHOWN_IN_A_ROW - 1
+    while in_a_row < SHOWN_IN_A_ROW:
+        if look() is not None:
+            in_a_row += 1
+            continue
+        missing, in_a_row = missing + 1, 0
+        if missing > NOT_FOUND_CHECKS:
+            raise WaitError(f"couldn't find resource ({missing} retries)")
+        watch.pause(None)
 
 
 def wait_until_gone(pending: frozenset[str], look: Callable[[], Seen | None], call: Call) -> None:

@@ -107,3 +107,13 @@ def test_an_alias_moves_to_another_key_and_goes(aws: Plugin, emulator: RunningEm
     aws.delete(ALIAS, name, moved)
     assert aws.read(ALIAS, name, moved)[0] == ""
     aws.delete(ALIAS, name, moved)
+
+
+def test_a_key_and_its_alias_are_made_while_kms_answers_late(
+    aws: Plugin, emulator: RunningEmulator
+):
+    emulator.set_fault("kms_late")
+    key_id, outputs = aws.create(KEY, INPUTS)
+    name, _ = aws.create(ALIAS, {"name": "alias/late", "targetKeyId": key_id})
+    assert (outputs["tags"], name) == (INPUTS["tags"], "alias/late")
+    assert "NotFoundException" in {entry["outcome"] for entry in emulator.log("CreateAlias")}
