@@ -17,7 +17,7 @@ from pulumi.dynamic import ReadResult, Resource, ResourceProvider, UpdateResult
 from pulumi.output import Unknown
 
 from .account.guard import GUARDS, storing_access
-from .aws.cloudhsmv2 import ACTIVE_OR_LATER, BUSY, DELETING_OR_DELETED, CloudHsm, Cluster
+from .aws.cloudhsmv2 import ACTIVE_OR_CHANGING, BUSY, DELETING_OR_DELETED, CloudHsm, Cluster
 from .aws.session import AwsAccess
 from .errors import StateError
 from .records import Props, Record
@@ -201,5 +201,5 @@ def read_active(api: CloudHsm, id_: str, props: Props) -> ReadResult:
     cluster = api.cluster(props["cluster_id"])
     if cluster is None or cluster.state in DELETING_OR_DELETED:
         return ReadResult("", {})
-    now = "ACTIVE" if cluster.state in ACTIVE_OR_LATER else cluster.state
+    now = "ACTIVE" if cluster.state in ACTIVE_OR_CHANGING else cluster.state
     return ReadResult(id_, {**props, "state": now})

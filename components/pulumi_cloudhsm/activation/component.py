@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pulumi
 
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER
+from ..aws.cloudhsmv2 import ACTIVE_OR_CHANGING
 from ..client.args import PACKAGE
 from ..client.component import Client
 from ..client.runner import InstanceInputs
@@ -139,7 +139,12 @@ def _instructions(security_group_id: str, hsm_ips: Sequence[str], ca_file: str) 
 
 
 def _next_step(state: str, *, by_program: bool = False) -> str:
-    if state not in ACTIVE_OR_LATER:
+    if state == "DEGRADED":
+        return (
+            "the cluster is DEGRADED: AWS replaces an HSM that has failed; run `pulumi refresh` "
+            "later, and ask AWS Support if it stays so"
+        )
+    if state not in ACTIVE_OR_CHANGING:
         return f"the cluster is {state}: nothing to do here"
     if by_program:
         return (

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudhsmv2 import CloudHSMV2Client
     from mypy_boto3_cloudhsmv2.type_defs import BackupTypeDef, ClusterTypeDef, TagTypeDef
 
-ACTIVE_OR_LATER = frozenset(
-    {"ACTIVE", "UPDATE_IN_PROGRESS", "MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"}
-)
-"""States that a cluster reaches only once its first administrator has set a password."""
-
-INITIALIZED_OR_LATER = ACTIVE_OR_LATER | {"INITIALIZED"}
-"""States that a cluster reaches only with its trust anchor set permanently."""
-
 DELETING_OR_DELETED = frozenset({"DELETE_IN_PROGRESS", "DELETED"})
 """States of a cluster or an HSM on which nothing can be built."""
 
@@ -41,6 +33,9 @@ BUSY = frozenset(
 
 CHANGING = frozenset({"MODIFY_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
 """States that do not tell whether a cluster is initialized or active."""
+
+ACTIVE_OR_CHANGING = CHANGING | {"ACTIVE"}
+"""States of a cluster that was activated, as far as its state can tell: these are no drift."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +90,12 @@ class Cluster:
     def was_activated(self) -> bool:
         """Whether its first administrator is known to have a password.
 
-        AWS takes a second HSM of no other cluster (terraform-provider-aws, issue 7437).
+        AWS takes a second HSM of no other cluster (terraform-provider-aws, issue 7437), and a
+        cluster that it has made from a backup has the backup's administrators.
         """
-        return self.state == "ACTIVE" or bool(self.cluster_certificate and self.live_hsms[1:])
+        restored = bool(self.source_backup_id) and self.state != "CREATE_IN_PROGRESS"
+        second = bool(self.cluster_certificate and self.live_hsms[1:])
+        return self.state == "ACTIVE" or second or restored
 
     @property
     def is_past_its_csr(self) -> bool:

@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from ..aws.cloudhsmv2 import (
-    ACTIVE_OR_LATER,
-    DELETING_OR_DELETED,
-    INITIALIZED_OR_LATER,
-    Cluster,
-)
+from ..aws.cloudhsmv2 import DELETING_OR_DELETED, Cluster
 from ..aws.found import ID_TAG, resource_name
 from ..recovery.kinds import CLUSTER
 from ..recovery.orphans import Recovery
 from ..recovery.part import Part
-from ..recovery.stack_state import looks_allowed
+from ..recovery.stack_state import StackState, looks_allowed
+from ..state_names import DYNAMIC
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,9 @@ class ClusterAtAws:
     network_type: str = ""
     """IPV4 or DUALSTACK."""
     is_initialized: bool = False
-    """Whether its trust anchor is set, whatever AWS is doing with it now."""
+    """Whether its trust anchor is known to be set, whatever AWS is doing with it now."""
+    is_activated: bool = False
+    """Whether it is known to have an administrator, whatever AWS is doing with it now."""
     source_backup_id: str = ""
     """The backup that it was made from."""
     hsms: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -50,8 +48,8 @@ class ClusterAtAws:
     @property
     def active_hsms(self) -> Mapping[str, str]:
         """Address to id of the HSMs of a cluster that has been activated."""
-        active = self.state in ACTIVE_OR_LATER
-        return {ip: hsm_id for hsm_id, ip in self.hsms.items() if ip and active}
+        active = self.hsms if self.is_activated else {}
+        return {ip: hsm_id for hsm_id, ip in active.items() if ip}
 
     def first_hsm(self, others: Collection[str]) -> str | None:
         """The id of the first HSM, as far as it can be told.
@@ -96,10 +94,15 @@ def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAt
     elsewhere = sum(len(one.live_hsms) for one in others)
     if cluster is None:
         return ClusterAtAws(hsms_elsewhere=elsewhere, clusters_elsewhere=len(others))
+    state = recovery.deployment.state
+    activated = cluster.was_activated or _is_held(state, "ClusterActivation", cluster)
     return ClusterAtAws(
         cluster_id=cluster.cluster_id,
         state=cluster.state,
-        is_initialized=cluster.was_initialized or cluster.state in INITIALIZED_OR_LATER,
+        is_initialized=cluster.was_initialized
+        or _is_held(state, "ClusterInitialization", cluster)
+        or activated,
+        is_activated=activated,
         network_type=cluster.network_type,
         source_backup_id=cluster.source_backup_id.rpartition("/")[2],
         hsms={hsm.hsm_id: hsm.ip for hsm in cluster.live_hsms},
@@ -107,6 +110,12 @@ def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAt
         clusters_elsewhere=len(others),
         subnet_ids=cluster.subnet_ids,
     )
+
+
+def _is_held(state: StackState, resource: str, cluster: Cluster) -> bool:
+    """Whether the state holds that a step was done on this very cluster."""
+    held = state.held([f"{DYNAMIC}{resource}"]).values()
+    return any(one.get("cluster_id") == cluster.cluster_id for one in held)
 
 
 def _select(clusters: Sequence[Cluster], recovery: Recovery, name: str) -> Cluster | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
+from ..aws.cloudhsmv2 import CHANGING, CloudHsm
 from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..errors import StateError
@@ -76,7 +76,7 @@ def _check_unchangeable(wanted: ClusterRequest, found: ClusterAtAws) -> None:
         except StateError as error:
             raise pulumi.RunError(str(error)) from None
     no_hsm = wanted.hsms.number == 0 and wanted.restore is None
-    if no_hsm and found.state not in ACTIVE_OR_LATER:
+    if no_hsm and not found.is_activated:
         raise InputError(
             "hsms.count",
             0,
@@ -90,7 +90,6 @@ class ClusterResources:
 
     Attributes:
         hsms_at_aws: address to id of the HSMs that an activated cluster has at AWS.
-        state_at_aws: the cluster's state before this run; None where there is none, or no look.
         addresses_in_use: addresses in its subnets that something else had before this run.
         first_hsm_ip: address of the first HSM, as far as the state holds it or AWS shows it.
     """
@@ -113,7 +112,7 @@ class ClusterResources:
         self._component, self._wanted, self._network = component, wanted, network
         self._api = CloudHsm(wanted.common.access)
         self._recovery, self._at_aws = recovery_of(component, wanted.common), at_aws
-        self.hsms_at_aws, self.state_at_aws = at_aws.active_hsms, at_aws.state
+        self.hsms_at_aws = at_aws.active_hsms
         self.addresses_in_use = set(at_aws.addresses_in_use)
         types = [one.pulumi_resource_type for one in component.lineage]
         first = self._recovery.deployment.state.outputs([*types, HSM], f"{wanted.name}-hsm-1")
@@ -170,7 +169,7 @@ class ClusterResources:
         )
         # A new cluster can be missed only before its initialization: every later step needs the
         # state to hold it. One from a backup is ACTIVE at once.
-        usable = ("ACTIVE", *ACTIVE_OR_LATER) if restored else ()
+        usable = ("ACTIVE", *CHANGING) if restored else ()
         return self._recovery.adopt(CLUSTER, name, options, usable=usable, timing=timing)
 
     def _create_dual_stack(self, name: str) -> DualStackCluster:
@@ -257,7 +256,7 @@ class ClusterResources:
         if first and first.ip is not None:
             at_its_place = (hsm for hsm, ip in self._at_aws.hsms.items() if ip == first.ip)
             return next(at_its_place, None)
-        if known is None or first or self.state_at_aws not in ACTIVE_OR_LATER:
+        if known is None or first or not self._at_aws.is_activated:
             return self._at_aws.first_hsm(())
         # Not only those that are wanted now: one that is about to go is no first HSM either.
         return self._at_aws.first_hsm(usual_addresses(known.cidrs, MAX_HSMS))

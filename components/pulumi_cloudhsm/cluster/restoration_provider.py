@@ -12,7 +12,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult
 from pulumi.output import Unknown
 
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm, Cluster
+from ..aws.cloudhsmv2 import CloudHsm, Cluster
 from ..dynamic_provider import (
     AwsInputs,
     CloudHsmProvider,
@@ -137,7 +137,7 @@ class ClusterRestorationProvider(CloudHsmProvider):
 
 def _look(api: CloudHsm, cluster_id: str) -> Observation[Cluster]:
     cluster = existing(api, cluster_id)
-    if cluster.state in ACTIVE_OR_LATER:
+    if cluster.was_activated:
         whole = bool(cluster.cluster_certificate)
         return Observation(_WHOLE if whole else "ACTIVE without certificate", cluster)
     return Observation(cluster.state, cluster, cluster.message)

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from ..activation.component import Activation
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER
+from ..aws.cloudhsmv2 import ACTIVE_OR_CHANGING
 from ..backups.component import BackupCopies
 from ..client.component import Client
 from ..cluster.component import CloudHsmCluster
@@ -127,7 +127,7 @@ class DeploymentOutputs(Part):
             host=self.client is not None and self.client.makes_host,
         )
         return pulumi.Output.all(self.activation.state, self.activation.next_step).apply(
-            lambda known: done if known[0] in ACTIVE_OR_LATER else known[1]
+            lambda known: done if known[0] in ACTIVE_OR_CHANGING else known[1]
         )
 
     def _publish(self) -> None:

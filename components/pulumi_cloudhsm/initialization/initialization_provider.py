@@ -14,9 +14,9 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from pulumi.output import Unknown
 
 from ..aws.cloudhsmv2 import (
+    ACTIVE_OR_CHANGING,
     CHANGING,
     DELETING_OR_DELETED,
-    INITIALIZED_OR_LATER,
     CloudHsm,
     Cluster,
 )
@@ -162,7 +162,8 @@ class ClusterInitializationProvider(CloudHsmProvider):
         cluster = self.cloudhsm(inputs.access).cluster(inputs.cluster_id)
         if cluster is None or cluster.state in DELETING_OR_DELETED:
             return ReadResult("", {})
-        kept = cluster.state in INITIALIZED_OR_LATER and props["state"] in INITIALIZED_OR_LATER
+        settled = ACTIVE_OR_CHANGING | {"INITIALIZED"}
+        kept = cluster.state in settled and props["state"] in settled
         outs = {**props, "state": props["state"] if kept else cluster.state}
         if cluster.cluster_certificate:
             outs["certificate_confirmed"] = signed = is_ours(cluster, inputs.ca_certificate)

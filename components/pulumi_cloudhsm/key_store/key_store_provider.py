@@ -214,7 +214,12 @@ class CustomKeyStoreProvider(CloudHsmProvider):
     def _create(self, kms: Kms, inputs: CustomKeyStoreInputs) -> tuple[str, str]:
         """The id of a new store, and of the secret's version that KMS was given."""
         check_cluster(
-            self.cloudhsm(inputs.access), inputs.access, inputs.cluster_id, inputs.ca_certificate
+            self.cloudhsm(inputs.access),
+            inputs.access,
+            inputs.cluster_id,
+            inputs.ca_certificate,
+            waiter=self.waiter(),
+            timing=inputs.timing,
         )
         password, version = _password(inputs)
         name, cluster_id = inputs.key_store_name, inputs.cluster_id

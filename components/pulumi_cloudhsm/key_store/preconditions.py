@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from ..aws import ec2
-from ..aws.cloudhsmv2 import ACTIVE_OR_LATER, CloudHsm
+from ..aws.cloudhsmv2 import CHANGING, CloudHsm, Cluster
 from ..aws.session import AwsAccess
+from ..dynamic_provider import existing
 from ..errors import StateError
 from ..passwords.rules import KMSUSER
 from ..trust.anchor import check_original
+from ..waiting.waiter import Goal, Observation, Timing, Waiter
+from .connection import SETTING
 
 _HSM_PORTS = (2223, 2225)
 
 
-def check_cluster(api: CloudHsm, access: AwsAccess, cluster_id: str, ca_certificate: str) -> None:
-    """Checks that KMS can use a cluster, before a store is created.
+def check_cluster(
+    api: CloudHsm,
+    access: AwsAccess,
+    cluster_id: str,
+    ca_certificate: str,
+    *,
+    waiter: Waiter,
+    timing: Timing,
+) -> None:
+    """Checks that KMS can use a cluster, before a store is created; waits while it is changed.
 
     Args:
         api: CloudHSM v2.
         access: account and Region of the cluster.
         cluster_id: the cluster.
         ca_certificate: what KMS is to take for its trust anchor, PEM.
+        waiter: waits and reports.
+        timing: of the key store.
 
     Raises:
         StateError: KMS would refuse it, or could not connect; says what to do.
+        DeadlineError: AWS changes or repairs the cluster for too long.
         CertificateError: it is not the cluster's trust anchor.
     """
-    cluster = api.cluster(cluster_id)
-    if cluster is None or cluster.state not in ACTIVE_OR_LATER:
-        seen = cluster.state if cluster else "gone"
-        raise StateError(f"{cluster_id} is {seen}: a key store needs an ACTIVE cluster")
+    cluster = _active(api, cluster_id, waiter, timing)
     if cluster.network_type == "DUALSTACK":
         raise StateError(
             f"{cluster_id} is of network type DUALSTACK: KMS cannot use IPv6 to reach HSMs, so "
@@ -56,6 +67,21 @@ def check_cluster(api: CloudHsm, access: AwsAccess, cluster_id: str, ca_certific
             f"{cluster.security_group} of {cluster_id} has lost its rule for TCP 2223-2225 "
             "from itself: add it again, KMS cannot connect without"
         )
+
+
+def _active(api: CloudHsm, cluster_id: str, waiter: Waiter, timing: Timing) -> Cluster:
+    """The cluster, once it is ACTIVE: KMS takes no other, and AWS may be changing it now."""
+
+    def look() -> Observation[Cluster]:
+        cluster = existing(api, cluster_id)
+        if not (cluster.was_activated or cluster.state in CHANGING | {"DEGRADED"}):
+            raise StateError(
+                f"{cluster_id} is {cluster.state}: a key store needs an ACTIVE cluster"
+            )
+        return Observation(cluster.state, cluster, cluster.message)
+
+    goal = Goal(f"cluster {cluster_id}", "ACTIVE", ("ACTIVE",), (), SETTING)
+    return waiter.wait(goal, timing.sooner(10), look).observation.value
 
 
 def check_password(secret_id: str, password: str) -> None:

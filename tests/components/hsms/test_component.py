@@ -247,7 +247,17 @@ def test_the_first_hsms_identity_is_kept_in_whatever_state_an_initialized_cluste
     assert "hsm_id" in done["cloudhsm-identity"].request.ignoreChanges
 
 
-@pytest.mark.parametrize("state", [None, "UNINITIALIZED", "INITIALIZED"])
+@pytest.mark.parametrize("state", ["DEGRADED", "MODIFY_IN_PROGRESS"])
+def test_an_activation_in_the_state_counts_where_aws_shows_none(state: str) -> None:
+    """AWS shows neither certificate nor second HSM, but an earlier run has seen it ACTIVE."""
+    world = World()
+    run(settings(1), world=world).succeeded()
+    later = world.as_left()
+    later.sights = [[cluster_seen(state, owner=OWNER)]]
+    assert made(run(settings(0), world=later, preview=True).succeeded()) == {}
+
+
+@pytest.mark.parametrize("state", [None, "UNINITIALIZED", "INITIALIZED", "MODIFY_IN_PROGRESS"])
 def test_before_it_is_active_a_cluster_needs_its_first_hsm(state: str | None) -> None:
     world = active(state=state) if state else World()
     done = run(settings(0), world=world, preview=True)

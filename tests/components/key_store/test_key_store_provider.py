@@ -209,6 +209,16 @@ def test_a_store_that_could_not_be_connected_is_in_the_state_and_the_next_up_con
     assert not provider.diff(STORE, outs, inputs()).changes
 
 
+@pytest.mark.parametrize("state", ["UPDATE_IN_PROGRESS", "DEGRADED"])
+def test_a_cluster_that_aws_is_working_on_is_waited_for(
+    provider: Provider, aws: FakeAws, state: str
+) -> None:
+    aws.show(state=state)
+    aws.later(60, state="ACTIVE")
+    outs = provider.create(inputs()).outs or {}
+    assert outs["connection_state"] == "CONNECTED"
+
+
 def test_a_store_that_falls_back_without_an_error_is_no_endless_wait(
     provider: Provider, kms: FakeKms
 ) -> None:

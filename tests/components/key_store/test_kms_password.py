@@ -32,7 +32,7 @@ class Stack(CustomKeyStoreProvider):
         self.outs: dict[str, Any] = {}
         self.lines: list[str] = []
         monkeypatch.setattr(key_store_provider, "secret_value_and_version", self._read)
-        monkeypatch.setattr(key_store_provider, "check_cluster", lambda *_: None)
+        monkeypatch.setattr(key_store_provider, "check_cluster", lambda *_, **__: None)
         monkeypatch.setattr(key_store_provider, "log_line", self.lines.append)
 
     def _read(self, *_: object) -> tuple[str, str]:
