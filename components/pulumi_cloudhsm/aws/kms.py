@@ -126,7 +126,7 @@ class Kms:
         """The keys in a store, those that are pending deletion included.
 
         A key that these credentials may not look at counts as no key of the store. If it is one,
-        KMS refuses to delete the store.
+        KMS refuses to delete the store. A key that is gone may be listed for a while.
         """
         kms = self._client()
         found: list[KeyMetadataTypeDef] = []
@@ -135,6 +135,8 @@ class Kms:
             for key_id in [key.get("KeyId", "") for page in pages for key in page["Keys"]]:
                 try:
                     found.append(kms.describe_key(KeyId=key_id)["KeyMetadata"])
+                except kms.exceptions.NotFoundException:
+                    continue
                 except ClientError as error:
                     if not is_denied(error):
                         raise
@@ -195,6 +197,8 @@ def owned_keys(access: AwsAccess, deployment_id: str) -> list[Found]:
         for key_id in [key.get("KeyId", "") for page in pages for key in page["Keys"]]:
             try:
                 listed = kms.list_resource_tags(KeyId=key_id).get("Tags")
+            except kms.exceptions.NotFoundException:
+                continue  # gone, and listed for a while
             except ClientError as error:
                 if not is_denied(error):
                     raise
@@ -202,11 +206,18 @@ def owned_keys(access: AwsAccess, deployment_id: str) -> list[Found]:
                 continue
             tags = tags_of(listed, "TagKey", "TagValue")
             if tags.get(ID_TAG) == deployment_id:
-                state = kms.describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState", "")
-                found.append(Found(key_id, resource_name(tags), state))
+                found.append(Found(key_id, resource_name(tags), _state(kms, key_id)))
     except (ClientError, BotoCoreError) as error:
         raise refusal("looking for the KMS keys of an interrupted run", error) from error
     return found
+
+
+def _state(kms: KMSClient, key_id: str) -> str:
+    """The state of a key; `Creating` where KMS does not know it everywhere yet."""
+    try:
+        return kms.describe_key(KeyId=key_id)["KeyMetadata"].get("KeyState", "")
+    except kms.exceptions.NotFoundException:
+        return "Creating"
 
 
 def _refuse_one_of_ours(kms: KMSClient, key_id: str) -> None:

@@ -10,7 +10,6 @@ from unittest.mock import patch
 import boto3
 import botocore.client
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from pulumi_cloudhsm.aws import ec2_owned, iam, scheduler
@@ -248,14 +247,14 @@ def test_keys_and_aliases() -> None:
     assert ("alias/ours", ours) in aliases(ACCESS)
 
 
-def denying(denied: dict[str, tuple[str, ...]]) -> Any:
+def denying(denied: dict[str, tuple[str, ...]], code: str = "AccessDeniedException") -> Any:
     """KMS refuses these operations for these keys."""
     real: Any = botocore.client.BaseClient._make_api_call  # pyright: ignore
 
     def made(client: Any, operation: str, given: dict[str, Any]) -> Any:
         if operation in denied.get(given.get("KeyId", ""), ()):
-            said: Any = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
-            raise ClientError(said, operation)
+            said: Any = {"Error": {"Code": code, "Message": "no"}}
+            raise client.exceptions.from_code(code)(said, operation)
         return real(client, operation, given)
 
     return patch("botocore.client.BaseClient._make_api_call", made)
@@ -272,6 +271,21 @@ def test_one_unreadable_key_of_the_account_stands_in_the_way_of_nothing() -> Non
     with denying(denied):
         assert [one.identifier for one in owned_keys(ACCESS, OURS)] == [ours]
         assert Kms(ACCESS).keys_in("cks-1") == []
+
+
+def test_a_key_that_is_gone_but_still_listed_stands_in_the_way_of_nothing() -> None:
+    kms = api("kms")
+    gone = kms.create_key()["KeyMetadata"]["KeyId"]
+    with denying({gone: ("ListResourceTags", "DescribeKey")}, "NotFoundException"):
+        assert owned_keys(ACCESS, OURS) == []
+        assert Kms(ACCESS).keys_in("cks-1") == []
+
+
+def test_a_key_of_ours_that_kms_does_not_describe_yet_is_being_made() -> None:
+    ours_tags = [{"TagKey": one["Key"], "TagValue": one["Value"]} for one in tags("key", OURS)]
+    ours = api("kms").create_key(Tags=ours_tags)["KeyMetadata"]["KeyId"]
+    with denying({ours: ("DescribeKey",)}, "NotFoundException"):
+        assert owned_keys(ACCESS, OURS) == [Found(ours, "key", "Creating")]
 
 
 def test_an_unreadable_key_that_looks_like_ours_stops_a_second_one() -> None:
