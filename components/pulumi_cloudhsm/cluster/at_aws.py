@@ -48,8 +48,7 @@ class ClusterAtAws:
     @property
     def active_hsms(self) -> Mapping[str, str]:
         """Address to id of the HSMs of a cluster that has been activated."""
-        active = self.hsms if self.is_activated else {}
-        return {ip: hsm_id for hsm_id, ip in active.items() if ip}
+        return {ip: hsm_id for hsm_id, ip in self.hsms.items() if ip and self.is_activated}
 
     def first_hsm(self, others: Collection[str]) -> str | None:
         """The id of the first HSM, as far as it can be told.
