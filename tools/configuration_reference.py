@@ -20,9 +20,9 @@ from typing import Any, cast, get_args
 
 from pulumi_cloudhsm.config.keys import NAMESPACE
 from pulumi_cloudhsm.config.loading import sections
-from pulumi_cloudhsm.config.structure import plain_types
 from pulumi_cloudhsm.deployment.args import CloudHsmDeploymentArgs
 from pulumi_cloudhsm.names import camel_case
+from pulumi_cloudhsm.structure import plain_types
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "configuration.md"
 _SECRET_ELSEWHERE = {"ca_key_passphrase": "caKeyPassphrase", "private_key": "sshPrivateKey"}

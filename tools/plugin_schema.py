@@ -29,13 +29,13 @@ from configuration_reference import default, docstrings
 
 from pulumi_cloudhsm import Timing
 from pulumi_cloudhsm.common import SECRET_FIELDS
-from pulumi_cloudhsm.config.structure import field_hints, plain_type, takes_output
 from pulumi_cloudhsm.deployment.args import CloudHsmDeploymentArgs
 from pulumi_cloudhsm.deployment.component import CloudHsmDeployment
 from pulumi_cloudhsm.deployment.kept import DEPLOYMENT
 from pulumi_cloudhsm.deployment.outputs import SECRET_OUTPUTS, DeploymentOutputs
 from pulumi_cloudhsm.names import camel_case
 from pulumi_cloudhsm.plugin.field_names import field_name, in_field_names
+from pulumi_cloudhsm.structure import field_hints, plain_type, takes_output
 
 PAGE = (
     Path(__file__).resolve().parents[1] / "components" / "pulumi_cloudhsm" / "plugin"

@@ -163,7 +163,8 @@ def check_key_arn(field: str, value: object) -> None:
     Raises:
         InputError: names the value and the fix.
     """
-    if isinstance(value, str) and not re.match(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/", value):
+    arn = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+"
+    if isinstance(value, str) and not re.fullmatch(arn, value):
         raise InputError(
             field, value, "give the ARN of a KMS key; an alias may move to another key"
         )

@@ -12,9 +12,9 @@ import yaml
 
 from pulumi_cloudhsm.config.keys import FLAT
 from pulumi_cloudhsm.config.loading import sections
-from pulumi_cloudhsm.config.structure import plain_types
 from pulumi_cloudhsm.deployment.outputs import DeploymentOutputs
 from pulumi_cloudhsm.names import camel_case
+from pulumi_cloudhsm.structure import plain_types
 from tests.support.recording import ROOT
 
 PAGES = [

@@ -12,15 +12,10 @@ from typing import Any, cast
 
 import pulumi
 
-from ..aws.access import AssumedRole, AwsAccessArgs, WebIdentityRole
+from ..aws.access import AwsAccessArgs
 from ..names import camel_case
+from ..structure import record
 from ..validation import InputError
-
-_RECORDS: Mapping[str, type[AssumedRole | WebIdentityRole]] = {
-    "assume_roles": AssumedRole,
-    "assume_role_with_web_identity": WebIdentityRole,
-}
-_FIELDS = fields(AwsAccessArgs)
 
 
 def access_of_config() -> AwsAccessArgs:
@@ -30,8 +25,9 @@ def access_of_config() -> AwsAccessArgs:
         InputError: a key holds what neither the provider nor this package can read.
     """
     config = pulumi.Config("aws")
-    given = ((one, config.get(camel_case(one.name))) for one in _FIELDS)
-    access = AwsAccessArgs(**{one.name: _value(one, text) for one, text in given if text})
+    known = ((one, config.get(camel_case(one.name))) for one in fields(AwsAccessArgs))
+    given = {camel_case(one.name): _given(one, text) for one, text in known if text}
+    access = record(AwsAccessArgs, given, "aws_access")
     check_access(access)
     return access
 
@@ -54,39 +50,25 @@ def check_access(access: AwsAccessArgs) -> None:
         raise InputError("aws_access.access_key", "[secret]", "give key and secret, or neither")
 
 
-def _value(field: Field[Any], text: str) -> Any:  # noqa: ANN401
-    """The value of a key as its field has it."""
-    name, hint = field.name, str(field.type)
-    if hint == "bool":
-        return text.lower() == "true"
+def _given(field: Field[Any], text: str) -> Any:  # noqa: ANN401
+    """A key's value: Pulumi hands over text, which is JSON where the key takes more than that."""
+    hint = str(field.type)
     if hint.startswith("str"):
         return text
+    if hint == "bool":
+        return text.lower() == "true"
     try:
-        held = json.loads(text)
+        held: Any = json.loads(text)
     except ValueError:
-        raise InputError(
-            f"aws_access.{name}", text, "give JSON, as the aws provider takes"
-        ) from None
-    if name == "endpoints":
+        fix = "give JSON, as the aws provider takes"
+        raise InputError(f"aws_access.{field.name}", "[no JSON]", fix) from None
+    if not isinstance(held, list):
+        return held
+    items = cast("list[Any]", held)
+    if field.name.endswith("_account_ids"):
+        # YAML makes numbers of what is not quoted.
+        return [str(one) if type(one) is int else one for one in items]
+    if field.name == "endpoints" and all(isinstance(one, Mapping) for one in items):
         # A list of objects, as Terraform writes it.
-        every = cast("Sequence[Mapping[str, str]]", held)
-        return {service: url for one in every for service, url in one.items()}
-    kind = _RECORDS.get(name)
-    if kind is None:
-        return tuple(str(one) for one in held)
-    if isinstance(held, list):
-        several = cast("list[Mapping[str, Any]]", held)
-        return tuple(_record(kind, one, name) for one in several)
-    return _record(kind, held, name)
-
-
-def _record(
-    kind: type[AssumedRole | WebIdentityRole], held: Mapping[str, Any], name: str
-) -> AssumedRole | WebIdentityRole:
-    known = {camel_case(one.name): one.name for one in fields(kind)}
-    unknown = [key for key in held if key not in known]
-    if unknown or "roleArn" not in held:
-        raise InputError(
-            f"aws_access.{name}", sorted(held), f"give roleArn, and of the rest {sorted(known)}"
-        )
-    return kind(**{known[key]: one for key, one in held.items()})
+        return {service: url for one in items for service, url in one.items()}
+    return items

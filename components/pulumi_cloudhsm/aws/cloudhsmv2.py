@@ -90,8 +90,8 @@ class Cluster:
     def was_activated(self) -> bool:
         """Whether its first administrator is known to have a password.
 
-        AWS takes a second HSM of no other cluster (terraform-provider-aws, issue 7437), and a
-        cluster that it has made from a backup has the backup's administrators.
+        AWS takes a second HSM of no other cluster (terraform-provider-aws, issue 7437). A cluster
+        from a backup has the backup's administrators.
         """
         restored = bool(self.source_backup_id) and self.state != "CREATE_IN_PROGRESS"
         second = bool(self.cluster_certificate and self.live_hsms[1:])

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pulumi
 
 from ..common import recovery_of
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
-from ..passwords.preflight import with_arn
+from ..passwords.preflight import check_secret_at_aws, with_arn
+from ..passwords.rules import KMSUSER, NEW_ADMIN, PasswordRule
 from ..recovery.part import Part
+from ..state_names import DYNAMIC
 from .password_secret_provider import PasswordSecret, PasswordSecretInputs
+
+
+@dataclass(frozen=True)
+class _Use:
+    """What a secret of the user's is for."""
+
+    field: str
+    rule: PasswordRule
+    user: tuple[str, str]
+    """Types of the component and of the resource in it that use the password once."""
+
+
+_USES = {
+    "admin": _Use(
+        "activation.admin_secret",
+        NEW_ADMIN,
+        ("cloudhsm:index:Activation", f"{DYNAMIC}ClusterActivation"),
+    ),
+    "kmsuser": _Use(
+        "key_store.kms_user_secret",
+        KMSUSER,
+        ("cloudhsm:index:KeyStore", f"{DYNAMIC}CustomKeyStore"),
+    ),
+}
 
 
 class Passwords(Part):
@@ -60,9 +88,12 @@ class Passwords(Part):
 
     def _secret(self, user: str, given: pulumi.Input[str] | None) -> pulumi.Output[str]:
         if given is not None:
-            field = {"admin": "activation.admin_secret", "kmsuser": "key_store.kms_user_secret"}
-            arn = with_arn(self, self._facts.common, field[user], given)
-            return pulumi.Output.from_input(arn)
+            use, common = _USES[user], self._facts.common
+            # Of a client, which is a part of what its parent makes.
+            outer = [one.pulumi_resource_type for one in self.lineage[:-2]]
+            if not self._recovery.deployment.state.held([*outer, *use.user]):
+                check_secret_at_aws(self, common, use.field, given, use.rule)
+            return pulumi.Output.from_input(with_arn(self, common, use.field, given))
         cluster_id = pulumi.Output.from_input(self._facts.cluster_id)
         name, at_aws = (
             f"{self._name}-{user}",

@@ -28,7 +28,7 @@ from ..network.component import Network
 from ..trust.args import TrustArgs, TrustMode
 from ..trust.authority import Issuer
 from ..trust.component import create_issuer
-from ..trust.external import AWAITING, signing_instructions, warn_of_ends
+from ..trust.external import AWAITING, check_new, signing_instructions, warn_of_ends
 from ..trust.generated_component import GeneratedCa
 from ..validation import InputError
 from .args import CloudHsmClusterArgs, RestoreArgs
@@ -142,6 +142,8 @@ class CloudHsmCluster(ClusterOutputs):
         if trust.cluster_certificate is None or trust.ca_certificate is None:
             self._await_certificate()
             return
+        if not self._resources.is_initialized:
+            check_new(trust.cluster_certificate, trust.ca_certificate)
         warn_of_ends(trust.cluster_certificate, trust.ca_certificate, self)
         after = pulumi.ResourceOptions(depends_on=[to_sign])
         initialization = self._initialize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
 
 from ..names import camel_case
 
@@ -59,18 +58,7 @@ def in_keys(line: str) -> str:
     return FIELD.sub(key, line)
 
 
-def nearest(key: str, known: Iterable[str]) -> str | None:
-    """The known key that a misspelled one was probably meant to be; None where none is near."""
-    by_letters = {_letters(one): one for one in known}
-    found = difflib.get_close_matches(_letters(key), by_letters, n=1, cutoff=0.6)
-    return by_letters[found[0]] if found else None
-
-
 def is_nearly_the_namespace(namespace: str) -> bool:
     """Whether a namespace is a misspelling of this package's."""
     close = difflib.SequenceMatcher(None, namespace.lower(), NAMESPACE).ratio() >= 0.8
     return close and namespace != NAMESPACE
-
-
-def _letters(key: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", key.lower())

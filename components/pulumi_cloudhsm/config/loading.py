@@ -14,10 +14,10 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
 from ..deployment.args import CloudHsmDeploymentArgs
 from ..initialization.args import FilesArgs
-from ..names import camel_case
+from ..names import camel_case, nearest
+from ..structure import plain_types, record
 from ..validation import InputError, InputNames, check_name, name_inputs, section
-from .keys import FLAT, NAMESPACE, SECRETS, in_keys, is_nearly_the_namespace, key_of, nearest
-from .structure import plain_types, record
+from .keys import FLAT, NAMESPACE, SECRETS, in_keys, is_nearly_the_namespace, key_of
 
 _PEM_FILES = {
     "trust": ("clusterCertificate", "caCertificate"),

@@ -11,6 +11,7 @@ import pulumi
 from ..validation import (
     InputError,
     check_id,
+    check_key_arn,
     check_plain,
     check_secret,
     first_repeated,
@@ -169,14 +170,11 @@ class FileSystemArgs:
             )
 
     def _check_name_and_key(self) -> None:
-        name, key = self.name, self.key_arn
+        name = self.name
         if isinstance(name, str) and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,46}", name):
             fix = "give 1 to 47 letters, digits, _ and -, beginning with a letter or _"
             raise InputError("name", name, fix)
-        arn = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/"
-        if isinstance(key, str) and not re.match(arn, key):
-            fix = "give the key's ARN (not its alias), or leave it out and give a key store"
-            raise InputError("key_arn", key, fix)
+        check_key_arn("key_arn", self.key_arn)
 
     def _check_place(self) -> None:
         if self.deployment not in set(Deployment):

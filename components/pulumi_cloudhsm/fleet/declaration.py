@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from ..config.structure import record
 from ..given_files import read_text
+from ..structure import record
 from ..validation import InputError
 from .stack_file import held_config
 

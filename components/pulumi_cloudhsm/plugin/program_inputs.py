@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pulumi
 
-from ..config.structure import record
 from ..deployment.args import CloudHsmDeploymentArgs
+from ..structure import record
 from ..validation import InputNames
 from .field_names import field_name, in_field_names
 

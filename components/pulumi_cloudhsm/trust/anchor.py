@@ -61,7 +61,8 @@ def check_pair(
         cluster_certificate: PEM, signed for the CSR.
         ca_certificate: PEM of the issuing CA.
         csr: PEM of the CSR that the HSM made; None while it is not known.
-        now: the moment for which both have to be valid; None: dates are not checked.
+        now: the moment at which both have to be valid, and the CA has to be able to sign. None
+            where AWS may have taken the pair before: it does so whatever the key usage says.
 
     Raises:
         CertificateError: AWS refuses the pair, or takes a wrong one that cannot be changed later.
@@ -82,6 +83,9 @@ def check_pair(
             "CSR, which is among the certificate files"
         )
     if now is not None:
+        # AWS takes a root without any extensions, of whatever version.
+        if len(ca.extensions) and (reason := why_no_issuer(ca, root=True)) is not None:
+            raise CertificateError(f"the CA certificate may not sign certificates: {reason}")
         _check_valid(leaf, "cluster certificate", now)
         _check_valid(ca, "CA certificate", now)
     return _pair(leaf, ca)
@@ -189,6 +193,3 @@ def _check_ca(ca: x509.Certificate) -> None:
             "the CA certificate has X.509 v3 extensions but no readable Basic Constraints; AWS "
             "requires these then"
         ) from error
-    # AWS takes a root without any extensions, of whatever version.
-    if len(extensions) and (reason := why_no_issuer(ca, root=True)) is not None:
-        raise CertificateError(f"the CA certificate may not sign certificates: {reason}")

@@ -6,6 +6,8 @@ offline HSM or the equivalent" (user guide, "Initialize the cluster").
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pulumi
 
 from ..errors import CertificateError
@@ -56,6 +58,26 @@ def check_certificates(
     except CertificateError as error:
         fix = f"give a pair that AWS takes: {error}"
         raise InputError(field, "[PEM]", fix) from None
+
+
+def check_new(cluster_certificate: pulumi.Input[str], ca_certificate: pulumi.Input[str]) -> None:
+    """Refuses a plain pair that a cluster should not be initialized with now.
+
+    Of an initialized cluster it is not asked: AWS has taken the pair, which cannot be changed.
+
+    Args:
+        cluster_certificate: PEM.
+        ca_certificate: PEM of its CA.
+
+    Raises:
+        InputError: the CA may not sign, or one of the two is not valid now.
+    """
+    if isinstance(cluster_certificate, str) and isinstance(ca_certificate, str):
+        try:
+            check_pair(cluster_certificate, ca_certificate, csr=None, now=datetime.now(UTC))
+        except CertificateError as error:
+            fix = f"give a pair that will do: {error}"
+            raise InputError("trust.cluster_certificate", "[PEM]", fix) from None
 
 
 def warn_of_ends(

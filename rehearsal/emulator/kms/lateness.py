@@ -1,10 +1,9 @@
 """KMS that answers late: right after a write, some looks still show what was before it.
 
 The fault `kms_late` switches it on. AWS says only that KMS is eventually consistent (API reference,
-CreateKey, CreateAlias, CreateCustomKeyStore and ConnectCustomKeyStore). Here each operation has
-looks of its own: of the looks at a changed thing the first is late, the second is not, the third
-is, and no later one is. So a new answer may be followed by an old one, and no outcome depends on
-how fast a machine is.
+CreateKey, CreateAlias, CreateCustomKeyStore and ConnectCustomKeyStore). Here each operation counts
+its own looks at a changed thing. The first and the third look are late, the others are not. So an
+old answer may follow a new one, and no outcome depends on how fast a machine is.
 """
 
 from __future__ import annotations

@@ -171,9 +171,17 @@ def test_keys_are_secret_in_every_resource_and_in_no_component() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("assumeRoles", "[{}]", "give roleArn"),
         ("assumeRoles", "arn:aws:iam::1:role/x", "give JSON"),
-        ("assumeRoles", '[{"roleArn": "x", "rolearn": "y"}]', "give roleArn"),
+        ("assumeRoles", "5", "give a list"),
+        ("assumeRoles", '{"roleArn": "x"}', "give a list"),
+        ("assumeRoles[0]", "[5]", "give an object with duration"),
+        ("assumeRoles[0].roleArn", "[{}]", "give it"),
+        ("assumeRoles[0].roleArn", '[{"roleArn": 5}]', "give text"),
+        ("assumeRoles[0].rolearn", '[{"roleArn": "x", "rolearn": "y"}]', "use roleArn"),
+        ("assumeRoles[0].policyArns", '[{"roleArn": "x", "policyArns": "y"}]', "give a list"),
+        ("assumeRoleWithWebIdentity", "[]", "give an object with duration"),
+        ("endpoints", '"https://kms.example"', "give an object"),
+        ("endpoints", "[5]", "give an object"),
         ("sharedConfigFiles", '["one", "two"]', "give one that holds all profiles"),
         ("accessKey", "AKIAEXAMPLE", "give key and secret"),
     ],
@@ -181,8 +189,9 @@ def test_keys_are_secret_in_every_resource_and_in_no_component() -> None:
 def test_what_our_own_calls_cannot_follow_is_refused_with_its_key(
     key: str, value: str, words: str
 ) -> None:
-    done = run({**config(), f"aws:{key}": value})
+    done = run({**config(), f"aws:{key.partition('[')[0]}": value})
 
     assert str(done.error).startswith(f"aws:{key} is ")
     assert words in str(done.error)
+    assert isinstance(done.error, pulumi.RunError)
     assert done.of("aws") == []

@@ -185,3 +185,51 @@ def test_an_image_that_may_not_be_read_is_one_line_before_anything_is_made(previ
     for part in (refusal, "allow ssm:GetParameter", "client.instance_id"):
         assert part in line
     assert "\n" not in line
+
+
+def given_secrets(world: World, *, preview: bool = False) -> Run:
+    def program() -> None:
+        given = {"admin_secret": "boss", "kms_user_secret": "user", "kms_user": True}
+        Client("client", ClientArgs(), cluster=known_cluster(), **given)
+
+    return run({}, program=program, world=world, preview=preview)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+@pytest.mark.parametrize(
+    ("secret", "field", "held"),
+    [
+        ("boss", "activation.admin_secret", "with: colon"),
+        ("user", "key_store.kms_user_secret", "with-hyphen"),
+    ],
+)
+def test_a_secret_that_is_no_password_is_told_before_a_host_is_made(
+    secret: str, field: str, held: str, preview: bool
+) -> None:
+    world = World()
+    world.secrets.held[secret] = held
+    done = given_secrets(world, preview=preview)
+    assert str(done.error).startswith(f"{field} is '{secret}': ")
+    assert held not in str(done.error)
+    assert isinstance(done.error, pulumi.RunError)
+    assert HOST not in done
+
+
+def test_fitting_secrets_are_read_once() -> None:
+    world = World()
+    given_secrets(world).succeeded()
+    read = sorted(one for one in world.secrets.calls if one.startswith("GetSecretValue"))
+    assert read == ["GetSecretValue boss", "GetSecretValue user"]
+
+
+def test_a_secret_that_was_used_is_not_read_again() -> None:
+    world = World()
+    later = world.as_left()
+    for part, user in (
+        ("Activation", "ClusterActivation"),
+        ("KeyStore", "CustomKeyStore"),
+    ):
+        kind = f"cloudhsm:index:{part}$pulumi-python:dynamic/cloudhsm:{user}"
+        later.urns[user] = f"urn:pulumi:dev::cloudhsm::{kind}::{user}"
+    given_secrets(later).succeeded()
+    assert not [one for one in later.secrets.calls if one.startswith("GetSecretValue")]

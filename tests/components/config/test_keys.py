@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_cloudhsm.config.keys import in_keys, is_nearly_the_namespace, key_of, nearest
+from pulumi_cloudhsm.config.keys import in_keys, is_nearly_the_namespace, key_of
+from pulumi_cloudhsm.names import nearest
 
 
 @pytest.mark.parametrize(

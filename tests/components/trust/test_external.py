@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
+from cryptography import x509
 
 from pulumi_cloudhsm.trust.external import signing_instructions
 from tests.support import pki
@@ -168,3 +170,28 @@ def test_a_pair_as_aws_documents_it_is_taken_with_a_warning_that_tells_both_date
     for end in ("2045-01-01T00:05:00Z", "2045-01-01T00:00:00Z"):
         assert end in line
     assert done["cloudhsm-initialization"]["signed_elsewhere"] is True
+
+
+@functools.cache
+def odd_pair() -> dict[str, str]:
+    """A pair that AWS takes, although the CA's key usage has no Certificate Sign."""
+    extensions = (x509.BasicConstraints(True, None), pki.key_usage(signs=False))
+    odd = pki.issue("Odd CA", pki.rsa_key("odd CA"), extensions=extensions)
+    signed_by_it = pki.issue("HSM:1", pki.rsa_key("HSM"), odd, extensions=())
+    return {"clusterCertificate": signed_by_it.pem, "caCertificate": odd.pem}
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_ca_that_may_not_sign_is_refused_before_the_initialization(preview: bool) -> None:
+    done = run(settings(trust=odd_pair()), preview=preview)
+    assert str(done.error).startswith("cloudhsm:trust.clusterCertificate is '[PEM]': ")
+    assert "keyCertSign" in str(done.error)
+    assert isinstance(done.error, pulumi.RunError)
+
+
+def test_a_cluster_that_was_initialized_under_such_a_ca_goes_on_as_it_is() -> None:
+    world = World()
+    run(signed(), world=world).succeeded()
+    later = world.as_left()
+    later.sights = [[cluster_seen("INITIALIZED", owner=OWNER)]]
+    run(settings(trust=odd_pair()), world=later, preview=True).succeeded()

@@ -58,7 +58,7 @@ def wait_for(
 
 
 def wait_until_shown(look: Callable[[], object | None], call: Call) -> None:
-    """Look until what was just made is shown for good; raises like `wait_for`."""
+    """Look until what was just made is shown each time; raises like `wait_for`."""
     watch, missing, in_a_row = _Watch(call, "shown"), 0, SHOWN_IN_A_ROW - 1
     while in_a_row < SHOWN_IN_A_ROW:
         if look() is not None:

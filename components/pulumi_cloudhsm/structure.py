@@ -1,7 +1,7 @@
 """JSON values into Args records: strict types, no unknown keys, one line for each mistake.
 
-The values come from a stack's config, or from a program in another language. The latter may give an
-Output where a field is an `Input`.
+The values come from a stack's config, from the aws provider's, or from a program in another
+language. The latter may give an Output where a field is an `Input`.
 
 Neither cattrs nor pydantic reads these records. `pulumi.Input` holds a forward reference that only
 the SDK's own module can resolve. Pydantic takes its strictness from the record itself. Loading them
@@ -17,9 +17,8 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 import pulumi
 
-from ..names import camel_case
-from ..validation import NEEDS_PLAIN, InputError
-from .keys import nearest
+from .names import camel_case, nearest
+from .validation import NEEDS_PLAIN, InputError
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_cloudhsm.config.structure import plain_types, record
+from pulumi_cloudhsm.structure import plain_types, record
 from pulumi_cloudhsm.validation import InputError
 
 
