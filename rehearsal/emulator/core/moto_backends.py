@@ -26,6 +26,9 @@ def load() -> None:
     importlib.import_module("moto.moto_server.werkzeug_app")
     for name in _SERVICES:
         importlib.import_module(f"moto.{name}.urls")
+    # EC2 asks these for their endpoint services when it describes those of any.
+    asked: Any = importlib.import_module("moto.ec2.models.vpcs").IMPLEMENTED_ENDPOINT_SERVICES
+    for name in (*_SERVICES, *asked):
         get_backend(name)[ACCOUNT]  # knows its regions now
     _prepare_ec2()
 

@@ -6,10 +6,12 @@ edits of them count at once.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 PROVIDERS_NEED = (
     "boto3.session",
@@ -25,6 +27,10 @@ PROVIDERS_NEED = (
 PROGRAMS_NEED = (*PROVIDERS_NEED, "pulumi_aws", "pulumi_command.local", "pulumi_tls")
 # They load when an attribute is first asked for; EC2 alone takes 0.2 s.
 AWS_MODULES = ("acmpca", "cloudhsmv2", "config", "ec2", "fsx", "iam", "kms", "ssm", "vpc")
+# Services whose descriptions boto3 reads in most runs, by who asks: up to 0.2 s of each process.
+PROGRAMS_ASK = ("cloudhsmv2", "ec2", "iam", "kms", "sts")
+PROVIDERS_ASK = ("cloudhsmv2", "ec2", "kms", "sts")
+THE_AWS_PLUGIN_ASKS = ("cloudhsmv2", "ec2", "iam", "kms", "logs", "sts")
 
 
 def _program() -> None:
@@ -32,11 +38,13 @@ def _program() -> None:
     aws = sys.modules["pulumi_aws"]
     for name in AWS_MODULES:
         getattr(getattr(aws, name), "anything", None)
+    _describe(PROGRAMS_ASK)
     _forget_the_rehearsal()
 
 
 def _dynamic_providers() -> None:
     _load(*PROVIDERS_NEED)
+    _describe(PROVIDERS_ASK)
     _forget_the_rehearsal()
 
 
@@ -45,13 +53,14 @@ def _language_host() -> None:
     del sys.modules["rehearsal.engine.hosts.language_host"]
 
 
-def _plugin(name: str) -> Callable[[], None]:
+def _plugin(name: str, *asks: str) -> Callable[[], None]:
     def load() -> None:
         module = f"rehearsal.plugins.{name}.__main__"
         service = importlib.import_module(module).servicer("")
         del sys.modules[module]
         service.package.import_modules_alone()
         service.warm_up()
+        _describe(asks)
 
     return load
 
@@ -63,6 +72,24 @@ def _emulator() -> None:
     # moto draws the ids of what it makes; forks must not draw the same ones.
     moto_random = importlib.import_module("moto.moto_api._internal").mock_random
     os.register_at_fork(after_in_child=moto_random.seed)
+
+
+def _describe(services: Sequence[str]) -> None:
+    """Have botocore's files read once: each of a fork's sessions would read them anew.
+
+    The sessions of a fork share what is read here. botocore itself shares it among the clients of
+    a session, so it changes none of it.
+    """
+    if not services:
+        return
+    loaders: Any = importlib.import_module("botocore.loaders")
+    read: Any = functools.cache(loaders.JSONFileLoader().load_file)
+    loaders.JSONFileLoader.load_file = staticmethod(read)
+    # Nothing of the user's is looked at; a fork has variables of its own.
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    session: Any = importlib.import_module("boto3").Session("none", "none", region_name="us-east-1")
+    for service in services:
+        session.client(service)  # asks nothing
 
 
 def _forget_the_rehearsal() -> None:
@@ -82,6 +109,7 @@ PRELOADED: dict[str, Callable[[], None]] = {
     "program": _program,
     "dynamic": _dynamic_providers,
     "emulator": _emulator,
-    **{name: _plugin(name) for name in ("aws", "tls", "command")},
+    "aws": _plugin("aws", *THE_AWS_PLUGIN_ASKS),
+    **{name: _plugin(name) for name in ("tls", "command")},
 }
 """What to load, by kind of process."""

@@ -35,6 +35,19 @@ sys.stdin.readline()
 raise SystemExit(7)
 """
 
+READS = """
+import json, sys
+read = []
+sys.addaudithook(lambda event, given: event == "open" and read.append(str(given[0])))
+import boto3
+for service in sys.argv[1:]:
+    for _ in range(2):
+        session = boto3.Session("key", "secret", region_name="eu-west-1")
+        client = session.client(service, endpoint_url="http://127.0.0.1:9")
+named = [path for path in read if "botocore" in path and ".json" in path]
+print(json.dumps({"read": named, "service": client.meta.service_model.service_id}), flush=True)
+"""
+
 
 @pytest.fixture(scope="module")
 def forking() -> Iterator[Layout]:
@@ -117,6 +130,18 @@ def test_a_fork_has_its_own_arguments_folder_variables_streams_and_status(
         launched.process.communicate("go on\n")
         assert launched.process.returncode == 7
         assert until_gone(launched.process.pid) == []
+
+
+def test_a_fork_reads_no_description_of_a_service_that_its_template_has_read(
+    forking: Layout, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(READS)
+    with Launched(forking, script, "ec2", "cloudhsmv2") as launched:
+        assert launched.told == {"read": [], "service": "CloudHSM V2"}
+    with Launched(forking, script, "transfer") as launched:
+        assert launched.told["service"] == "Transfer"
+        assert len(launched.told["read"]) == len(set(launched.told["read"])) > 0, "once, and shared"
 
 
 def test_signals_reach_the_fork_and_its_end_is_the_launchers(forking: Layout, script: Path) -> None:
