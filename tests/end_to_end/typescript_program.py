@@ -87,11 +87,7 @@ def in_typescript(
     packages = need_node(layout)
     own = rehearsal_config(emulator, SPEED)
     added = {"identity": own["identity"], "waits": own["waits"], **inputs}
-    variables = {
-        "REHEARSAL_INPUTS": json.dumps(added),
-        # `tsc` has checked the types already; each run would do so again for some seconds.
-        "PULUMI_NODEJS_TRANSPILE_ONLY": "true",
-    }
+    variables = {"REHEARSAL_INPUTS": json.dumps(added)}
     workspace = Workspace.create(layout, EXAMPLE, folder, variables=variables)
     for name in ("package.json", "tsconfig.json"):
         shutil.copy2(EXAMPLE / name, workspace.project)

@@ -38,6 +38,7 @@ func write(language, folder string) error {
 	if problems.HasErrors() {
 		return problems
 	}
+	pkg.SupportPack = true // as `pulumi package add` has it: a Go SDK is a module of its own
 	files, err := generated(language, pkg, loader)
 	if err != nil {
 		return err
