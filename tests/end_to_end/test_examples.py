@@ -22,8 +22,8 @@ pytestmark = pytest.mark.engine
 EXAMPLES = PROJECT / "examples"
 AROUND = Path(__file__).with_name("programs") / "example" / "__main__.py"
 TESTED = {"minimal-cluster", "existing-vpc", "key-and-file-system", "key-consumer", "restore"}
-IN_OTHER_LANGUAGES = {"typescript", "yaml"}
-"""Tested in `test_typescript` and `test_yaml`."""
+IN_OTHER_LANGUAGES = {"go", "typescript", "yaml"}
+"""Each has a test of its own: `test_go` and so on."""
 REGION = "eu-central-1"
 SPEED = 300.0
 SEEN: dict[str, Any] = {}
