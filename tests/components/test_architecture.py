@@ -56,7 +56,7 @@ ARROWS: dict[str, set[str]] = {
 }
 EVERYWHERE = {"waiting"}
 """Folders that all may import, as the modules of the package's root."""
-ABOVE = {"deployment", "config", "fleet", "plugin", "testing", "write_files"}
+ABOVE = {"deployment", "config", "fleet", "plugin", "put_aside", "testing", "write_files"}
 """Root modules and folders that know all parts."""
 AT_DESTROY = PACKAGE / "config" / "at_destroy.py"
 """What one provider reads of the config itself: a destroy has the inputs of the last `up`."""

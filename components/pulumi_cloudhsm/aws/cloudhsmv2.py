@@ -126,6 +126,7 @@ class Backup:
     mode: str = ""
     hsm_type: str = ""
     never_expires: bool = False
+    source_region: str = ""  # where a copy was made from
 
 
 class CloudHsm:
@@ -293,4 +294,5 @@ def _backup(raw: BackupTypeDef) -> Backup:
         mode=raw.get("Mode", ""),
         hsm_type=raw.get("HsmType", ""),
         never_expires=raw.get("NeverExpires", False),
+        source_region=raw.get("SourceRegion", ""),
     )

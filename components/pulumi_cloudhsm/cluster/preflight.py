@@ -20,7 +20,7 @@ from ..recovery.stack_state import looks_allowed
 from ..validation import InputError
 from .at_aws import ClusterAtAws
 from .request import ClusterRequest
-from .source_backup import check_backup
+from .source_backup import check_backup, tell_what_stays_behind
 
 T = TypeVar("T")
 
@@ -109,7 +109,9 @@ def look(
         tell_missing(wanted.common.access, CLOUDHSM, warn)
         backup_id, mode = wanted.backup_id or "", wanted.cluster.mode
         _or_warn(lambda: _check_zones(wanted), warn)
-        _or_warn(lambda: check_backup(api, backup_id, mode, wanted.region), warn)
+        backup = _or_warn(lambda: check_backup(api, backup_id, mode, wanted.region), warn)
+        if backup is not None:
+            tell_what_stays_behind(backup, warn)
     return _or_warn(lambda: _with_addresses(wanted, found), warn) or found
 
 

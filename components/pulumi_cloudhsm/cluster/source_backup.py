@@ -8,8 +8,9 @@ original `customerCA.crt` is asked for and checked.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from ..aws.cloudhsmv2 import CloudHsm
+from ..aws.cloudhsmv2 import Backup, CloudHsm
 from ..errors import CloudHsmError, StateError
 from ..validation import InputError
 
@@ -30,7 +31,7 @@ def why_no_backup_id(value: str) -> str | None:
     )
 
 
-def check_backup(api: CloudHsm, backup_id: str, mode: str, region: str | None) -> None:
+def check_backup(api: CloudHsm, backup_id: str, mode: str, region: str | None) -> Backup | None:
     """Looks at a backup before a cluster is made from it; another account's is left to AWS.
 
     Args:
@@ -39,12 +40,15 @@ def check_backup(api: CloudHsm, backup_id: str, mode: str, region: str | None) -
         mode: the wanted cluster's.
         region: the wanted cluster's; None where it is not known.
 
+    Returns:
+        The backup; None where there is none to look at.
+
     Raises:
         InputError: no cluster can be made from it; says why.
         CloudHsmError: AWS cannot be asked.
     """
     if not backup_id or backup_id.startswith("arn:"):
-        return
+        return None
     found = api.backup(backup_id)
     if found is None:
         raise InputError(
@@ -64,6 +68,26 @@ def check_backup(api: CloudHsm, backup_id: str, mode: str, region: str | None) -
         # Source: user guide, cluster modes.
         raise InputError(
             "cluster.mode", mode, f"a backup restores only into its own mode; use {found.mode}"
+        )
+    return found
+
+
+def tell_what_stays_behind(backup: Backup, warn: Callable[[str], None]) -> None:
+    """Says of a copy from another Region what does not come back with it.
+
+    Source: KMS developer guide, AWS CloudHSM key stores: a store uses a cluster of its own account
+    and Region, and there are no multi-Region keys in one.
+
+    Args:
+        backup: what a cluster is to be made from.
+        warn: takes a line.
+    """
+    home = backup.source_region
+    if home:
+        warn(
+            f"{backup.backup_id} is a copy from {home}: users and keys in the HSMs come back, KMS "
+            f"keys do not; they stay in {home}, and what they encrypted cannot be decrypted "
+            "here; a key store here gets new keys"
         )
 
 

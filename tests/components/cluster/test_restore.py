@@ -161,6 +161,16 @@ def test_a_backup_that_cannot_be_used_is_told_before_anything_is_made(
     assert done.of("aws") == []
 
 
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_a_copy_from_another_region_does_not_bring_back_is_told(preview: bool) -> None:
+    copy = replace(READY, source_region="eu-west-1")
+    done = run(settings(), preview=preview, world=world(backups=[copy])).succeeded()
+    (line,) = [one for one in done.said("warning") if "is a copy from eu-west-1" in one]
+    assert "cannot be decrypted here" in line
+    told = run(settings(), preview=preview, world=world()).succeeded().said("warning")
+    assert not [one for one in told if "is a copy" in one]
+
+
 def test_aws_showing_the_backups_id_for_its_arn_replaces_no_cluster() -> None:
     cluster = run(settings(), world=world()).succeeded()["cloudhsm-cluster"]
     assert "sourceBackupIdentifier" in cluster.request.ignoreChanges
