@@ -205,6 +205,11 @@ _ADVICE = (
         "com.amazonaws.REGION.cloudhsmv2 --query 'ServiceDetails[].AvailabilityZones'",
     ),
     _when(
+        r"still has replica regions",
+        "stop the replication first (aws secretsmanager remove-regions-from-replication), or keep "
+        "the replica as a secret of its own (stop-replication-to-replica in its Region)",
+    ),
+    _when(
         r"ExpiredToken|token.*expired",
         "the session is over; sign in again, then run `pulumi up` again",
     ),

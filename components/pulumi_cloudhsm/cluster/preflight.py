@@ -107,12 +107,25 @@ def look(
     _tell_quota(wanted.hsm_count, found, warn)
     if found.state is None:
         tell_missing(wanted.common.access, CLOUDHSM, warn)
-        backup_id, mode = wanted.backup_id or "", wanted.cluster.mode
         _or_warn(lambda: _check_zones(wanted), warn)
+        _look_at_backup(api, wanted, warn)
+    return _or_warn(lambda: _with_addresses(wanted, found), warn) or found
+
+
+def _look_at_backup(api: CloudHsm, wanted: ClusterRequest, warn: Callable[[str], None]) -> None:
+    def look(backup_id: str) -> None:
+        mode = wanted.cluster.mode
         backup = _or_warn(lambda: check_backup(api, backup_id, mode, wanted.region), warn)
         if backup is not None:
             tell_what_stays_behind(backup, warn)
-    return _or_warn(lambda: _with_addresses(wanted, found), warn) or found
+
+    if wanted.restore is None:
+        return
+    if wanted.backup_id is None:
+        # An output of another stack is known in the preview, too.
+        pulumi.Output.from_input(wanted.restore.backup_id).apply(look)
+    else:
+        look(wanted.backup_id)
 
 
 def _or_warn(look: Callable[[], T], warn: Callable[[str], None]) -> T | None:

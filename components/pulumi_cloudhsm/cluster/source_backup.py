@@ -75,7 +75,7 @@ def check_backup(api: CloudHsm, backup_id: str, mode: str, region: str | None) -
 def tell_what_stays_behind(backup: Backup, warn: Callable[[str], None]) -> None:
     """Says of a copy from another Region what does not come back with it.
 
-    Source: KMS developer guide, AWS CloudHSM key stores: a store uses a cluster of its own account
+    Source: KMS developer guide, AWS CloudHSM key stores. A store uses a cluster of its own account
     and Region, and there are no multi-Region keys in one.
 
     Args:

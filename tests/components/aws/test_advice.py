@@ -41,6 +41,11 @@ def plugin(code: str, message: str) -> str:
 # Verbatim where AWS's text is public: terraform-provider-aws issue 7437, the user guide's
 # troubleshooting page, IAM's own wording. The text of a quota is not public.
 KNOWN = {
+    "a secret with replicas": (
+        "InvalidRequestException",
+        "You can't delete secret arn that still has replica regions [eu-west-1].",
+        ("remove-regions-from-replication", "stop-replication-to-replica"),
+    ),
     "no service-linked role of FSx": (
         "AccessDeniedException",
         "User: arn:aws:iam::123456789012:user/me is not authorized to perform: "

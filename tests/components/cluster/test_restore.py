@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from pulumi_cloudhsm import CloudHsmDeployment, CloudHsmDeploymentArgs, NetworkArgs, RestoreArgs
 from pulumi_cloudhsm.aws.cloudhsmv2 import Backup, Cluster, Hsm
 from pulumi_cloudhsm.errors import AwsError
 from tests.support import pki
@@ -169,6 +170,25 @@ def test_what_a_copy_from_another_region_does_not_bring_back_is_told(preview: bo
     assert "cannot be decrypted here" in line
     told = run(settings(), preview=preview, world=world()).succeeded().said("warning")
     assert not [one for one in told if "is a copy" in one]
+
+
+@pytest.mark.parametrize(
+    ("backups", "told"),
+    [
+        ([replace(READY, source_region="eu-west-1")], "is a copy from eu-west-1"),
+        ([replace(READY, mode="NON_FIPS")], "restores only into its own mode"),
+    ],
+)
+def test_an_output_of_another_stack_is_looked_at_in_the_preview_too(
+    backups: list[Backup], told: str
+) -> None:
+    def program() -> None:
+        restore = RestoreArgs(pulumi.Output.from_input(BACKUP_ID), original().pem)
+        network = NetworkArgs(availability_zones=["eu-central-1a"])
+        CloudHsmDeployment("cloudhsm", CloudHsmDeploymentArgs(network=network, restore=restore))
+
+    done = run({}, preview=True, world=world(backups=backups), program=program)
+    assert told in " ".join([*done.said("warning"), str(done.error)])
 
 
 def test_aws_showing_the_backups_id_for_its_arn_replaces_no_cluster() -> None:
