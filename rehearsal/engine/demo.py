@@ -26,7 +26,7 @@ from rehearsal.engine.forking import with_fork_server
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
 from rehearsal.engine.pictures import draw
 from rehearsal.engine.session import Session, add_time_options, rehearsal_session, told_durations
-from rehearsal.engine.summary import print_summary
+from rehearsal.engine.summary import asked, print_summary
 from rehearsal.engine.timings.events import DEBUG_FLAGS, EventFollower
 from rehearsal.engine.workspace import PulumiFailed
 
@@ -115,7 +115,9 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
             )
         pulumi = session.workspace.pulumi
         _title(console, "pulumi preview: the plan")
+        before_it = len(session.emulator.log())
         pulumi("preview", *QUIET, live=True)
+        console.print(asked(session.emulator.log()[before_it:]), soft_wrap=True)
 
         _title(console, f"pulumi up: from nothing {GOALS[options.part]}")
         with EventFollower(folder / "events.jsonl") as events:
@@ -136,12 +138,16 @@ def _rehearse(layout: Layout, options: argparse.Namespace, folder: Path, console
         console.print(f"Pictures: {', '.join(map(str, pictures))}")
 
         _title(console, "pulumi up, again: no changes")
+        before_it = len(session.emulator.log())
         pulumi("up", *NO_QUESTION, *QUIET, "--suppress-outputs", "--expect-no-changes", live=True)
+        console.print(asked(session.emulator.log()[before_it:]), soft_wrap=True)
 
         _title(console, "pulumi refresh: no drift")
+        before_it = len(session.emulator.log())
         pulumi(
             "refresh", *NO_QUESTION, *QUIET, "--suppress-outputs", "--expect-no-changes", live=True
         )
+        console.print(asked(session.emulator.log()[before_it:]), soft_wrap=True)
 
         for count in (3, 2) if whole else ():
             _title(console, f"pulumi config set --path cloudhsm:hsms.count {count}, and up")

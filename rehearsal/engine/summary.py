@@ -43,6 +43,17 @@ def print_summary(
         console.print(line)
 
 
+def asked(log: Sequence[Entry]) -> str:
+    """What AWS was asked, in one line: "AWS was asked 3 times: 1 DescribeClusters, 2 GetRole".
+
+    Args:
+        log: what the emulator was asked by a command.
+    """
+    calls = Counter(entry["operation"] for entry in log if entry["operation"] != TRANSITION)
+    told = ", ".join(f"{count} {name}" for name, count in sorted(calls.items()))
+    return f"AWS was asked {calls.total()} times: {told}"
+
+
 def _steps_table(steps: Sequence[Step], log: Sequence[Entry], seconds: float) -> Table:
     table = Table(title="Steps", title_justify="left")
     table.add_column("Step", overflow="fold")

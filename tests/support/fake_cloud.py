@@ -140,6 +140,7 @@ class World:
         calls: every call that reached CloudHSM v2, in order.
         state: logical name to id and outputs, of what earlier runs have made.
         urns: logical name to URN of the same.
+        registered: logical name to the outputs that a component of an earlier run registered.
         state_before_this_run: as the engine tells it, URN to what it holds.
         refused_invokes: token of a function to the error with which the engine answers it.
         refused_once: the same, for the first call only.
@@ -164,6 +165,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     state: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     urns: dict[str, str] = field(default_factory=dict)
+    registered: dict[str, dict[str, Any]] = field(default_factory=dict)
     state_before_this_run: dict[str, dict[str, Any]] = field(default_factory=dict)
     refused_invokes: dict[str, str] = field(default_factory=dict)
     refused_once: dict[str, str] = field(default_factory=dict)
@@ -187,7 +189,9 @@ class World:
         self.state_before_this_run = {
             urn: {
                 "type": urn.split("::")[2].rpartition("$")[2],
-                "outputs": self.state[name][1] if name in self.state else {},
+                "outputs": (
+                    self.state[name][1] if name in self.state else self.registered.get(name, {})
+                ),
             }
             for name, urn in self.urns.items()
         }
@@ -219,6 +223,7 @@ class World:
             subnets=dict(self.subnets),
             state=dict(self.state),
             urns=dict(self.urns),
+            registered=dict(self.registered),
             ipv6=dict(self.ipv6),
         )
 

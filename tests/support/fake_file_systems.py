@@ -12,6 +12,7 @@ from pulumi_cloudhsm.errors import CloudHsmError
 
 KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/11112222-3333-4444-5555-666677778888"
 FILE_SYSTEM, SVM = "fs-0123456789abcdef0", "svm-0123456789abcdef0"
+_ARN = "arn:aws:fsx:eu-central-1:123456789012"
 HOST = f"{SVM}.{FILE_SYSTEM}.fsx.eu-central-1.amazonaws.com"
 
 
@@ -25,6 +26,7 @@ class Files:
         store: its key store.
         stores: all key stores.
         trouble: what every look at FSx raises instead.
+        calls: what FSx was asked.
     """
 
     sights: list[list[Part]] = field(default_factory=lambda: [[]])
@@ -34,6 +36,7 @@ class Files:
     store: KeyStore | None = None
     stores: list[KeyStore] = field(default_factory=list[KeyStore])
     trouble: CloudHsmError | None = None
+    calls: list[str] = field(default_factory=list[str])
 
 
 class FakeFsx:
@@ -43,6 +46,7 @@ class FakeFsx:
         self._files = files
 
     def file_systems(self) -> list[Part]:
+        self._files.calls.append("DescribeFileSystems")
         if self._files.trouble:
             raise self._files.trouble
         sights = self._files.sights
@@ -52,9 +56,11 @@ class FakeFsx:
         return next((one for one in self.file_systems() if one.identifier == identifier), None)
 
     def svms(self, file_system_id: str = "") -> list[Part]:
+        self._files.calls.append("DescribeStorageVirtualMachines")
         return self._files.svms
 
     def volumes(self, svm_id: str = "") -> list[Part]:
+        self._files.calls.append("DescribeVolumes")
         return self._files.volumes
 
 
@@ -90,11 +96,16 @@ def _file_system(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, An
 
 def _svm(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     nfs = [{"dnsName": HOST, "ipAddresses": ["10.42.0.20"]}]
-    return SVM, {"endpoints": [{"nfs": nfs, "iscsis": [], "managements": nfs, "smbs": []}]}
+    return SVM, {
+        "arn": f"{_ARN}:storage-virtual-machine/{FILE_SYSTEM}/{SVM}",
+        "endpoints": [{"nfs": nfs, "iscsis": [], "managements": nfs, "smbs": []}],
+    }
 
 
 def _volume(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return f"fsvol-{given['name']}", {"fileSystemId": FILE_SYSTEM}
+    identifier = f"fsvol-{given['name']}"
+    arn = f"{_ARN}:volume/{FILE_SYSTEM}/{identifier}"
+    return identifier, {"arn": arn, "fileSystemId": FILE_SYSTEM}
 
 
 def _password(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

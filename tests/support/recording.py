@@ -305,8 +305,12 @@ class _Monitor(MockMonitor):
     def RegisterResourceOutputs(  # noqa: N802
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
-        if request.urn.split("::")[2] == _STACK:
-            self._done.exports = json_format.MessageToDict(request.outputs)
+        *_, chain, name = request.urn.split("::", 3)
+        outputs = json_format.MessageToDict(request.outputs)
+        if chain == _STACK:
+            self._done.exports = outputs
+        elif not self._preview:
+            self._world.registered[name] = outputs
         return empty_pb2.Empty()
 
     def _carried_out(self, one: Registered) -> tuple[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ checked by `guard`.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
 from weakref import WeakKeyDictionary
@@ -16,7 +17,7 @@ import pulumi_aws as aws
 
 from ..aws.access import AwsAccess, AwsAccessArgs
 from ..aws.regions import why_without_cloudhsm
-from ..aws.session import account_of
+from ..aws.session import account_of, load_sdk
 from ..errors import CloudHsmError
 from ..recovery.part import Part
 from ..recovery.stack_state import looks_allowed
@@ -82,23 +83,29 @@ def _found(
     if not looks_allowed():
         return Place(region, None, by) if isinstance(region, str) else None
     opts = pulumi.InvokeOptions(parent=component)
-    of_provider: str | None = aws.get_region(opts=opts).region
-    if not of_provider:
-        return None
-    if isinstance(region, str):
-        _refuse_another(region, of_provider)  # before the account, which may differ as well
-    without = why_without_cloudhsm(of_provider, by)
-    if without:
-        raise InputError("region", of_provider, without)
-    return Place(of_provider, _account(of_provider, by, opts), by)
+    # What waits for the engine leaves time for our own: it starts the provider's plugin first.
+    with ThreadPoolExecutor(1) as meanwhile:
+        meanwhile.submit(load_sdk)
+        of_provider: str | None = aws.get_region(opts=opts).region
+        if not of_provider:
+            return None
+        if isinstance(region, str):
+            _refuse_another(region, of_provider)  # before the account, which may differ as well
+        without = why_without_cloudhsm(of_provider, by)
+        if without:
+            raise InputError("region", of_provider, without)
+        return Place(of_provider, _account(of_provider, by, opts, meanwhile), by)
 
 
-def _account(region: str, by: AwsAccessArgs, opts: pulumi.InvokeOptions) -> str | None:
+def _account(
+    region: str, by: AwsAccessArgs, opts: pulumi.InvokeOptions, meanwhile: ThreadPoolExecutor
+) -> str | None:
     if by.skip_requesting_account_id:
         return None
+    asked = meanwhile.submit(account_of, AwsAccess(region, None, by))
     of_provider: str | None = aws.get_caller_identity(opts=opts).account_id
     try:
-        ours, caller = account_of(AwsAccess(region, None, by))
+        ours, caller = asked.result()
     except CloudHsmError as error:
         raise pulumi.RunError(
             f"{error}; nothing was made: this package's own calls need the credentials that the "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.session import Session
 
-__all__ = ["AwsAccess", "account_of", "check_account", "client"]
+__all__ = ["AwsAccess", "account_of", "check_account", "client", "load_sdk"]
 
 _NAMES = {"acm-pca": "acmpca", "logs": "cloudwatchlogs"}
 """Services that the aws provider's `endpoints` name in another way than boto3."""
@@ -59,6 +59,13 @@ def client(access: AwsAccess, service: str, *, attempts: int = 4) -> Any:  # noq
     return opened
 
 
+def load_sdk() -> None:
+    """Loads what the first call needs, so that a thread can do it while another one waits."""
+    import boto3  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+    models()
+
+
 def account_of(access: AwsAccess) -> tuple[str, str]:
     """The account that calls act in, and the caller's ARN. STS needs no right for that.
 
@@ -81,6 +88,12 @@ def check_account(access: AwsAccess) -> None:
     """
     if access.account_id is None or access.by.skip_requesting_account_id or access in _CHECKED:
         return
+    with _CHECKING:
+        if access not in _CHECKED:  # another thread may have asked in the meantime
+            _compare_account(access)
+
+
+def _compare_account(access: AwsAccess) -> None:
     account, caller = account_of(access)
     if account != access.account_id:
         raise AwsError(
@@ -92,6 +105,8 @@ def check_account(access: AwsAccess) -> None:
 
 
 _CHECKED: set[AwsAccess] = set()
+_CHECKING = threading.Lock()
+"""Held while STS is asked: the engine reads many resources at once, each in a thread."""
 
 
 def _options(by: AwsAccessArgs, service: str, attempts: int) -> dict[str, Any]:

@@ -169,9 +169,11 @@ class ClientHost(Part):
                 "root_block_device",
             ],
         )
+        types = [one.pulumi_resource_type for one in self.lineage]
+        held = self._recovery.deployment.state.outputs([*types, INSTANCE], name)
         return aws.ec2.Instance(
             name,
-            ami=self._image(),
+            ami=(held or {}).get("ami") or self._image(),
             instance_type=self._args.instance_type,
             subnet_id=subnet_id,
             associate_public_ip_address=False,

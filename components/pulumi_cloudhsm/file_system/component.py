@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pulumi_aws as aws
 
-from ..aws.found import ID_TAG, resource_name
-from ..aws.fsx import BROKEN, Part
+from ..aws.fsx import Part
 from ..common import CommonArgs, recovery_of, visible_inputs
 from ..dynamic_provider import resolved
 from ..facts import HasClusterFacts
@@ -19,7 +18,8 @@ from ..recovery.kinds import FILE_SYSTEM, STORAGE_VIRTUAL_MACHINE, VOLUME
 from ..waiting.waiter import Timing
 from . import ontap
 from .args import FileSystemArgs, VolumeArgs
-from .lookup import DELETE_SVM, DELETE_VOLUME, FileSystemLookup, broken, failed_part
+from .at_aws import look_at_file_system
+from .lookup import FileSystemLookup
 from .ontap import Deployment
 from .password_provider import FileSystemPassword, FileSystemPasswordInputs
 from .preflight import look_ahead
@@ -91,52 +91,23 @@ class FileSystem(part.Part):
         look_ahead(self, name, args, self._from, self._recovery.deployment.state, self._common)
         self._lookup = FileSystemLookup(self._common.access, self._timing)
         group = self._create_group()
-        system = self._create_file_system(group, self._look_at_aws())
+        system = self._create_file_system(
+            group, look_at_file_system(self._recovery, self, name, args.volumes)
+        )
         password = self._set_password(system)
         svm = self._create_svm(system, password)
         volumes = {one.name: self._create_volume(svm, one) for one in args.volumes}
         self._publish(group, system, svm, volumes)
 
-    def _look_at_aws(self) -> Part | None:
-        """The file system that is there already, in the state or not."""
-        if self._recovery.deployment.known_id is None:
-            return None
-        survey, recovery = self._recovery.survey(), self._recovery
-        key = recovery.deployment.path(f"{self._name}-system")
-        listed = recovery.look("file systems", survey.file_systems) or []
-        ours = (one for one in listed if one.tags.get(ID_TAG) == survey.deployment_id)
-        found = next((one for one in ours if resource_name(one.tags) == key), None)
-        if found is not None and found.state == "FAILED":
-            raise pulumi.RunError(broken(found))
-        # No output of the aws provider shows that it has broken since.
-        if found is not None and found.state in BROKEN:
-            pulumi.log.warn(broken(found), self)
-        if found is not None:
-            self._look_at_parts()
-        return found
-
-    def _look_at_parts(self) -> None:
-        """Stops at a part that AWS has failed to make: the aws provider takes it for made."""
-        survey, look = self._recovery.survey(), self._recovery.look
-        svms = look("storage virtual machines", survey.svms) or []
-        volumes = look("volumes", survey.volumes) or []
-        for parts, command in ((svms, DELETE_SVM), (volumes, DELETE_VOLUME)):
-            for one in parts:
-                told = failed_part(one, command)
-                if told is None or one.tags.get(ID_TAG) != survey.deployment_id:
-                    continue
-                if one.state == "FAILED":
-                    raise pulumi.RunError(told)
-                pulumi.log.warn(told, self)
-
     def _create_group(self) -> ClientAccess:
-        subnet = aws.ec2.get_subnet_output(
-            id=self._from.subnet_id, opts=pulumi.InvokeOutputOptions(parent=self)
-        )
+        vpc_id = self._from.vpc_id
+        if vpc_id is None:
+            ask = pulumi.InvokeOutputOptions(parent=self)
+            vpc_id = aws.ec2.get_subnet_output(id=self._from.subnet_id, opts=ask).vpc_id
         return ClientAccess(
             self,
             self._name,
-            subnet.vpc_id,
+            vpc_id,
             self._from.clients,
             ontap.ports(self._args.protocols),
             self._common,

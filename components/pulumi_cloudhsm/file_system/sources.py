@@ -31,6 +31,8 @@ class FileSystemSources:
     """The key."""
     subnet_id: pulumi.Input[str]
     """Subnet of the active file server."""
+    vpc_id: pulumi.Input[str] | None
+    """Its VPC; None where another part does not tell, so AWS has to."""
     standby_subnet_id: pulumi.Input[str] | None
     """Subnet of the standby file server."""
     clients: Sequence[pulumi.Input[str]]
@@ -58,8 +60,9 @@ class FileSystemSources:
         key, subnet, after = args.key_arn, args.subnet_id, list[pulumi.Resource]()
         if key is None and key_store is not None:
             key, after = key_store.key_arn, [key_store.resource]
-        standby, clients = args.standby_subnet_id, args.clients
+        standby, clients, vpc = args.standby_subnet_id, args.clients, None
         if facts is not None:
+            vpc = facts.vpc_id if subnet is None else None
             in_two_zones = Deployment(args.deployment).in_two_zones
             subnet = _subnet(facts) if subnet is None else subnet
             standby = _subnet(facts, subnet) if in_two_zones and standby is None else standby
@@ -67,7 +70,7 @@ class FileSystemSources:
         if name is None:
             name = facts.name if facts else _NAME
         # `check_sources` has made sure of key and subnet.
-        return cls(name, resolved(key), resolved(subnet), standby, clients, after, facts)
+        return cls(name, resolved(key), resolved(subnet), vpc, standby, clients, after, facts)
 
     def common(self, given: CommonArgs | None) -> CommonArgs:
         """What is given, else the cluster's."""

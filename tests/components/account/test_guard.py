@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -72,6 +74,40 @@ def test_in_its_account_everything_goes_to_aws() -> None:
     provider.delete("id", props())
 
     assert provider.done == ["create", "read", "update", "delete"]
+
+
+def test_threads_that_read_at_once_ask_once_which_account_this_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[AwsAccess] = []
+
+    def account_of(access: AwsAccess) -> tuple[str, str]:
+        asked.append(access)
+        return HERE, "arn"
+
+    def read(_: int) -> None:
+        Provider().read("id", props())
+
+    monkeypatch.setattr(session, "account_of", account_of)
+    monkeypatch.setattr(session, "_CHECKED", _Late())
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(read, range(4)))
+    assert len(asked) == 1
+
+
+class _Late(set[AwsAccess]):
+    """A set whose first question of each thread comes before any thread has added to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._all_have_looked, self._looked = threading.Barrier(4), threading.local()
+
+    def __contains__(self, one: object) -> bool:
+        found = super().__contains__(one)
+        if not getattr(self._looked, "once", False):
+            self._looked.once = True
+            self._all_have_looked.wait()
+        return found
 
 
 def act(provider: Provider, method: str) -> object:

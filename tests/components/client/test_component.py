@@ -175,6 +175,16 @@ def test_a_host_in_a_network_that_was_given_needs_a_subnet_with_a_way_to_aws() -
     assert done.resources == []
 
 
+def test_the_newest_image_is_asked_for_only_where_the_host_is_new() -> None:
+    world, token = World(), "aws:ssm/getParameter:getParameter"
+    first = run(config(activation={"mode": "ssm"}), world=world).succeeded()
+    again = run(config(activation={"mode": "ssm"}), world=world.as_left()).succeeded()
+    name = "cloudhsm-client-host-instance"
+    assert first.invokes.count(token) == 1
+    assert token not in again.invokes
+    assert again[name]["ami"] == first[name]["ami"]
+
+
 @pytest.mark.parametrize("preview", [True, False])
 def test_an_image_that_may_not_be_read_is_one_line_before_anything_is_made(preview: bool) -> None:
     refusal = "AccessDeniedException: not authorized to perform: ssm:GetParameter"

@@ -301,11 +301,36 @@ def test_a_part_that_aws_failed_to_make_stays_a_failure(
     world = World()
     make(world=world).succeeded()
     later = world.as_left()
+    later.registered.clear()  # of a run that has failed, no component has outputs
     later.files = Files(sights=[[there()]], **{where: [part]})
     done = make(preview=preview, world=later)
     assert isinstance(done.error, pulumi.RunError)
     said = str(done.error)
     assert (part.identifier in said, part.reason in said, "aws fsx delete-" in said) == (True,) * 3
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_run_asks_only_for_the_file_system_once_all_its_parts_are_made(preview: bool) -> None:
+    world = World()
+    made = make(world=world).succeeded()
+    assert "aws:ec2/getSubnet:getSubnet" not in made.invokes, "the cluster knows the VPC"
+    later = world.as_left()
+    later.files = Files(sights=[[there()]])
+    make(preview=preview, world=later).succeeded()
+    assert later.files.calls == ["DescribeFileSystems"]
+
+
+def test_parts_are_looked_at_again_while_one_is_wanted_or_replaced() -> None:
+    world = World()
+    make(world=world).succeeded()
+    more, other = world.as_left(), world.as_left()
+    identifier, outputs = other.state[MACHINE]
+    other.state[MACHINE] = identifier, {**outputs, "arn": f"{outputs['arn']}0"}
+    volumes = [*WANTED.volumes, VolumeArgs("cold", 2)]
+    for later, args in ((more, replace(WANTED, volumes=volumes)), (other, WANTED)):
+        later.files = Files(sights=[[there()]])
+        make(args, world=later).succeeded()
+        assert "DescribeVolumes" in later.files.calls
 
 
 @pytest.mark.parametrize(("where", "part"), FAILED_PARTS)
