@@ -12,7 +12,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import api_limits, detection, fleet, imports, lag_chart, no_changes, scaling, shell_loop
+from bench import (
+    api_limits,
+    detection,
+    fleet,
+    imports,
+    lag_chart,
+    no_changes,
+    provider_waits,
+    scaling,
+    shell_loop,
+)
 from bench.report import print_rows, write_json
 from bench.rows import Row
 from rehearsal.engine.layout import PROJECT, Layout, ensure_layout
@@ -26,7 +36,7 @@ def _imports(_layout: Layout, _folder: Path) -> list[Row]:
 
 def _detection(_layout: Layout, folder: Path) -> list[Row]:
     (folder / "lag.svg").write_text(lag_chart.picture())
-    return detection.rows()
+    return [*detection.rows(), *provider_waits.rows()]
 
 
 def _api_limits(_layout: Layout, folder: Path) -> list[Row]:

@@ -1,8 +1,8 @@
 """How late the end of a step is noticed, and with how many calls: simulated, no time passes.
 
 Ours is the package's own waiter on a clock of its own. The two others are what people use. One is
-a shell loop that sleeps 15 s. The other is the aws provider's waiter: a first look after 30 s, then
-one every 30 s. All looks answer at once, so the numbers hold the schedules and nothing else.
+a shell loop that sleeps 15 s. The other is the aws provider's waiter, see `provider_waits.py`. All
+looks answer at once, so the numbers hold the schedules and nothing else.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from bench.provider_waits import CLOUDHSM
 from bench.rows import Row
 from pulumi_cloudhsm.waiting.polling import Beat
 from pulumi_cloudhsm.waiting.waiter import Clock, Goal, Observation, Timing, Waiter
@@ -25,7 +26,6 @@ REPETITIONS = 5
 STEPS = 200
 """Simulated steps for each repetition."""
 LOOP_SECONDS = 15.0
-PROVIDER_SECONDS = 30.0
 OURS, LOOP, PROVIDER = "this package", "loop with sleep 15", "aws provider's waiter"
 
 _GOAL = Goal("step", "ACTIVE", ("ACTIVE",), (), "")
@@ -67,9 +67,8 @@ def loop(actual: float, _: random.Random) -> Noticed:
 
 
 def provider(actual: float, _: random.Random) -> Noticed:
-    """The aws provider: 30 s without a look, then one every 30 s."""
-    looks = max(math.ceil(actual / PROVIDER_SECONDS), 1)
-    return Noticed(looks * PROVIDER_SECONDS - actual, looks)
+    """The aws provider's wait for a cluster or an HSM."""
+    return Noticed(*CLOUDHSM.noticed(actual))
 
 
 SCHEDULES: dict[str, Schedule] = {OURS: ours, LOOP: loop, PROVIDER: provider}
