@@ -210,7 +210,7 @@ class ClusterResources:
         if wanted.hsms.number == 0:
             return None
         name = f"{wanted.name}-hsm-1"
-        progress = progress_of_hsm(self._api, "first HSM", wanted.common.waits.hsm)
+        progress = progress_of_hsm(self._api, wanted.common.waits.hsm, "first HSM")
         return aws.cloudhsmv2.Hsm(
             name,
             cluster_id=cluster.cluster_id,

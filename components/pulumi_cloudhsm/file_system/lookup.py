@@ -103,7 +103,7 @@ class FileSystemLookup:
         """Reports how far AWS is with the file system."""
         goal = Goal(what, USABLE[0], USABLE, BROKEN, "")
 
-        def make(report: Callable[[str], None], inputs: Mapping[str, Any]) -> Progress:
+        def make(report: Callable[[str], None], _: str, inputs: Mapping[str, Any]) -> Progress:
             def look() -> Observation[object]:
                 found = self._file_system(inputs)
                 return Observation(found.state if found else "asked for", None)

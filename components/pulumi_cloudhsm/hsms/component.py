@@ -68,6 +68,8 @@ class AdditionalHsms(Part):
         self._common = self._facts.common
         self._api = CloudHsm(self._common.access)
         self._recovery = recovery_of(self, self._common)
+        progress = progress_of_hsm(self._api, self._common.waits.hsm.sooner(2))
+        self._hooks = creation_hooks(self, name, progress) if others else None
         made = [self._create(number, others) for number in range(others)]
         self.hsms = pulumi.Output.all(self._facts.hsms, *map(hsm_facts, made)).apply(
             lambda known: [*known[0], *known[1:]]
@@ -132,7 +134,7 @@ class AdditionalHsms(Part):
             delete_before_replace=True,
             depends_on=self._after,
             custom_timeouts=pulumi.CustomTimeouts(create=f"{timing.deadline_seconds:g}s"),
-            hooks=creation_hooks(self, name, progress_of_hsm(self._api, name, timing.sooner(2))),
+            hooks=self._hooks,
         )
         return aws.cloudhsmv2.Hsm(
             name,

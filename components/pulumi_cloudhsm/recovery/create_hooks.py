@@ -75,8 +75,9 @@ class Progress:
 
 
 _ASKED_FOR = "asked for"
-ProgressMaker = Callable[[Callable[[str], None], Mapping[str, Any]], Progress]
-"""Makes a reporter from where its lines go and from the resource's inputs (in camel case)."""
+ProgressMaker = Callable[[Callable[[str], None], str, Mapping[str, Any]], Progress]
+"""Makes a reporter from where its lines go, and the resource's logical name and inputs (in camel
+case)."""
 
 
 def progress_of_cluster(api: CloudHsm, wanted: str, timing: Timing) -> ProgressMaker:
@@ -88,7 +89,7 @@ def progress_of_cluster(api: CloudHsm, wanted: str, timing: Timing) -> ProgressM
         timing: usual duration and deadline.
     """
 
-    def make(report: Callable[[str], None], inputs: Mapping[str, Any]) -> Progress:
+    def make(report: Callable[[str], None], _: str, inputs: Mapping[str, Any]) -> Progress:
         def look() -> Observation[object]:
             found = (one for one in api.clusters() if is_owned(one.tags, inputs["tags"]))
             return Observation(next((one.state for one in found), _ASKED_FOR), None)
@@ -99,17 +100,18 @@ def progress_of_cluster(api: CloudHsm, wanted: str, timing: Timing) -> ProgressM
     return make
 
 
-def progress_of_hsm(api: CloudHsm, name: str, timing: Timing) -> ProgressMaker:
+def progress_of_hsm(api: CloudHsm, timing: Timing, called: str | None = None) -> ProgressMaker:
     """Reports how far AWS is with an HSM of the cluster that its inputs name.
 
     Args:
         api: CloudHSM v2.
-        name: what the lines call it.
         timing: usual duration and deadline.
+        called: what the lines call it; None: its logical name.
     """
-    goal = Goal(name, "ACTIVE", ("ACTIVE",), ("DEGRADED",), "")
 
-    def make(report: Callable[[str], None], inputs: Mapping[str, Any]) -> Progress:
+    def make(report: Callable[[str], None], name: str, inputs: Mapping[str, Any]) -> Progress:
+        goal = Goal(called or name, "ACTIVE", ("ACTIVE",), ("DEGRADED",), "")
+
         def look() -> Observation[object]:
             cluster = api.cluster(inputs["clusterId"]) if "clusterId" in inputs else None
             hsms = cluster.live_hsms if cluster else ()
@@ -129,17 +131,20 @@ def creation_hooks(
     before: Sequence[Callable[[Mapping[str, Any]], None]] = (),
     why: Callable[[Mapping[str, Any]], str | None] = lambda _: None,
 ) -> pulumi.ResourceHookBinding:
-    """Hooks for a resource of the aws provider.
+    """Hooks for a resource of the aws provider, or for several of one kind.
+
+    The SDK starts a server for each hook, so many resources share their hooks.
 
     Args:
         component: on whose line the progress is shown.
-        name: logical name of the resource; hooks are named after it and what it is in.
+        name: hooks are named after it and what the component is in: the resource's logical name, or
+            the component's.
         progress: makes the reporter, if the creation takes long enough for one.
         before: last looks before the creation, at the inputs (in camel case) and at AWS; a
             CloudHsmError of theirs stops it.
         why: asks AWS why a creation has failed, in one line; takes the inputs, too.
     """
-    running: list[Progress] = []
+    running: dict[str, Progress] = {}
     name = deployment_of(component).path(name)
 
     def start(about: pulumi.ResourceHookArgs) -> None:
@@ -154,16 +159,15 @@ def creation_hooks(
             if not loop.is_closed():
                 loop.call_soon_threadsafe(pulumi.log.info, line, component)
 
-        running.append(progress(report, about.new_inputs or {}))
-        running[-1].start()
+        running[about.urn] = progress(report, about.name, about.new_inputs or {})
+        running[about.urn].start()
 
-    def stop(_: pulumi.ResourceHookArgs) -> None:
-        for reporter in running:
-            reporter.stop()
+    def stop(about: pulumi.ResourceHookArgs | pulumi.ErrorHookArgs) -> None:
+        if about.urn in running:
+            running.pop(about.urn).stop()
 
     def explain(failure: pulumi.ErrorHookArgs) -> bool:
-        for reporter in running:
-            reporter.stop()
+        stop(failure)
         meaning = advice(failure.errors[0]) if failure.errors else None
         for line in (_without_trouble(why, failure.new_inputs or {}), meaning):
             if line:

@@ -11,6 +11,7 @@ import pytest
 from pulumi.runtime import rpc
 
 from pulumi_cloudhsm.aws.cloudhsmv2 import Cluster, Hsm
+from pulumi_cloudhsm.waiting.waiter import Goal
 from tests.support.fake_cloud import CLUSTER_ID, HSM_ID, World, cluster_seen
 from tests.support.recording import OWNER, Run, bare, config, run
 
@@ -343,3 +344,25 @@ def test_the_activation_is_told_how_for_this_very_cluster() -> None:
         assert part in line
     assert "\n" not in line
     assert CLUSTER_ID not in line
+
+
+def test_all_of_them_share_their_hooks_and_each_reports_itself() -> None:
+    """The SDK starts a server for each hook, and the engine a connection to it."""
+    few, many = (run(settings(count), world=active((HSM_ID, "10.42.0.10"))) for count in (2, 6))
+    assert set(few.succeeded().hooks) == set(many.succeeded().hooks)
+    made, stopped = list[str](), list[str]()
+
+    class Reporter:
+        def __init__(self, goal: Goal, *_: object) -> None:
+            self.subject = goal.subject
+
+        def start(self) -> None:
+            made.append(self.subject)
+
+        def stop(self) -> None:
+            stopped.append(self.subject)
+
+    with patch("pulumi_cloudhsm.recovery.create_hooks.Progress", Reporter):
+        run(settings(4), world=active((HSM_ID, "10.42.0.10"))).succeeded()
+    assert sorted(made) == [f"cloudhsm-hsm-{number}" for number in (2, 3, 4)]
+    assert sorted(stopped) == sorted(made)
