@@ -1,4 +1,8 @@
-"""`up` and `refresh` without changes, against as many plain resources of the aws provider."""
+"""`up` and `refresh` without changes, against as many plain resources.
+
+One plain program has resources of the aws provider alone. The other one has two of those plugins
+that this package needs besides, which the engine has to start: tls and the dynamic providers' host.
+"""
 
 from __future__ import annotations
 
@@ -50,17 +54,23 @@ def _rows_of(chain: str, session: Session, folder: Path) -> list[Row]:
     number = sum(
         not one["type"].startswith("pulumi:") for one in stack_resources(session.workspace)
     )
-    program = write_plain_program(folder / "program", number, session.region)
-    layout = session.workspace.layout
-    plain = new_workspace(layout, program, folder / "plain", session.emulator)
-    plain.pulumi(*UP)
+    stacks = {f"{chain}, {number} resources": session.workspace}
+    for name, of_each in (("of one plugin", False), ("of the same plugins", True)):
+        program = write_plain_program(
+            folder / f"program {name}", number, session.region, of_each_plugin=of_each
+        )
+        plain = new_workspace(
+            session.workspace.layout, program, folder / f"plain {name}", session.emulator
+        )
+        plain.pulumi(*UP)
+        stacks[f"{number} plain resources {name}"] = plain
     found: list[Row] = []
     for what, command in (("up", UP), ("refresh", REFRESH)):
-        costs = _alternately(session, {"ours": session.workspace, "plain": plain}, command)
-        group = f"{what} without changes"
-        theirs = _row(group, f"{number} plain resources", costs["plain"])
-        ours = _row(group, f"{chain}, {number} resources", costs["ours"])
-        found += [theirs.compared(theirs), ours.compared(theirs)]
+        costs = _alternately(session, stacks, command)
+        ours, theirs, same = (
+            _row(f"{what} without changes", name, taken) for name, taken in costs.items()
+        )
+        found += [theirs.compared(theirs), ours.compared(theirs), same.compared(theirs)]
     return found
 
 
