@@ -23,7 +23,7 @@ USUAL = (210.0, 600.0, 900.0, 1800.0)
 SPREADS = (0.3, 0.6)
 """Of the log-normal true durations around the usual one."""
 REPETITIONS = 5
-STEPS = 200
+STEPS = 100
 """Simulated steps for each repetition."""
 LOOP_SECONDS = 15.0
 OURS, LOOP, PROVIDER = "this package", "loop with sleep 15", "aws provider's waiter"

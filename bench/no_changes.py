@@ -7,6 +7,7 @@ that this package needs besides, which the engine has to start: tls and the dyna
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def _rows_of(chain: str, session: Session, folder: Path) -> list[Row]:
         ours, theirs, same = (
             _row(f"{what} without changes", name, taken) for name, taken in costs.items()
         )
-        found += [theirs.compared(theirs), ours.compared(theirs), same.compared(theirs)]
+        found += [theirs.compared(theirs), same.compared(theirs), ours.compared(theirs)]
+        found.append(replace(ours, what=f"{ours.what}, once more").compared(same))
     return found
 
 

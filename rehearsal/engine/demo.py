@@ -32,6 +32,8 @@ from rehearsal.engine.workspace import PulumiFailed
 
 QUIET = ("--suppress-progress", "--suppress-permalink=true")
 PLAIN_WIDTH = 140
+SPEED = 100.0
+"""Times as fast as AWS. AWS takes about 80 minutes for the chain up and down."""
 NO_QUESTION = ("--yes", "--skip-preview")
 FSXADMIN = "fsxadmin"
 """Name of the secret with the password of the file system's user of the same name."""
@@ -77,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.engine.demo", description=__doc__)
-    add_time_options(parser)
+    add_time_options(parser, SPEED)
     parser.add_argument("--part", choices=GOALS, default="whole", help="how far it goes")
     parser.add_argument("--folder", type=Path, help="the workspace (default .rehearsal/demo)")
     parser.add_argument("--program", type=Path, default=PROJECT, help="folder with Pulumi.yaml")

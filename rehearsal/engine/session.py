@@ -109,9 +109,14 @@ def _emulator(
         raise RehearsalError(" ".join(str(error).split())) from error
 
 
-def add_time_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how AWS's time passes in a rehearsal."""
-    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED, help="times as fast as AWS")
+def add_time_options(parser: argparse.ArgumentParser, speed: float = DEFAULT_SPEED) -> None:
+    """Add the options that say how AWS's time passes in a rehearsal.
+
+    Args:
+        parser: gets them.
+        speed: the default of `--speed`.
+    """
+    parser.add_argument("--speed", type=float, default=speed, help="times as fast as AWS")
     parser.add_argument("--seed", type=int, help="of AWS's durations, to have the same again")
     parser.add_argument(
         "--spread",
