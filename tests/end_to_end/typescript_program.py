@@ -1,7 +1,7 @@
 """The example in TypeScript, run by Pulumi's Node.js host with the SDK of the package's plugin.
 
-Its packages are installed once per clone, in a few seconds, and again when package.json or the
-schema changes.
+Published packages are installed once per machine and package.json, in the user's cache folder.
+The SDK is compiled once per clone, and again when the schema changes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rehearsal.emulator.process import RunningEmulator
 from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.core.locking import file_lock
 from rehearsal.engine.layout import PROJECT, SCHEMA, Layout, ensure_host
+from rehearsal.engine.pulumi_cli.cli import cache_folder
 from rehearsal.engine.pulumi_cli.language_hosts import NODEJS
 from rehearsal.engine.pulumi_cli.sdk_generator import generate_sdk
 from rehearsal.engine.session import rehearsal_config
@@ -36,33 +37,51 @@ _SECONDS = 300.0
 
 
 def need_node(layout: Layout) -> Path:
-    """The folder with the installed packages; skips the test where one of them cannot be had."""
+    """The folder of packages and SDK; skips the test where one of them cannot be had."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("no node and npm on PATH")
     try:
         ensure_host(layout, NODEJS)
     except RehearsalError as error:
         pytest.skip(str(error))
+    packages = _published_packages()
     folder = layout.root / "typescript"
-    wanted = hashlib.sha256((EXAMPLE / "package.json").read_bytes() + SCHEMA.read_bytes())
-    done = folder / "installed"
+    wanted = f"{packages} {hashlib.sha256(SCHEMA.read_bytes()).hexdigest()}"
+    done = folder / "compiled"
     with file_lock(layout.root / ".typescript.lock"):
-        if not done.exists() or done.read_text() != wanted.hexdigest():
+        if not done.exists() or done.read_text() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
-            _install(layout, folder)
-            done.write_text(wanted.hexdigest())
+            (folder / "state").mkdir(parents=True)
+            (folder / "node_modules").symlink_to(packages)
+            _compile_sdk(layout, folder)
+            done.write_text(wanted)
     return folder
 
 
-def _install(layout: Layout, folder: Path) -> None:
+def _published_packages() -> Path:
+    wanted = json.loads((EXAMPLE / "package.json").read_text())
+    del wanted["dependencies"]["@pulumi/cloudhsm"]
+    text = json.dumps(wanted)
+    cache = cache_folder()
+    folder = cache / f"typescript-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    with file_lock(cache / ".typescript.lock"):
+        if not folder.exists():
+            partial = folder.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            (partial / "package.json").write_text(text)
+            installed = _npm(partial, *_INSTALL)
+            if installed.returncode != 0:
+                pytest.skip(f"npm cannot install the example's packages: {installed.stderr}")
+            partial.replace(folder)
+    return folder / "node_modules"
+
+
+def _compile_sdk(layout: Layout, folder: Path) -> None:
     sdk = folder / "sdks" / "cloudhsm"
-    state = folder / "state"
-    state.mkdir(parents=True)
-    shutil.copy2(EXAMPLE / "package.json", folder)
-    generate_sdk(layout.cli, layout.pulumi, os.environ | layout.variables(state), "nodejs", sdk)
-    installed = _npm(folder, *_INSTALL)
-    if installed.returncode != 0:
-        pytest.skip(f"npm cannot install the example's packages: {installed.stderr.strip()}")
+    environment = os.environ | layout.variables(folder / "state")
+    generate_sdk(layout.cli, layout.pulumi, environment, "nodejs", sdk)
+    # As npm does where it installs the SDK.
     compiled = _npm(sdk, "run", "postinstall")
     assert compiled.returncode == 0, compiled.stdout + compiled.stderr
 
@@ -93,7 +112,11 @@ def in_typescript(
         shutil.copy2(EXAMPLE / name, workspace.project)
     shutil.copy2(EXAMPLE / "index.ts", workspace.project / "example.ts")
     shutil.copytree(AROUND, workspace.project, dirs_exist_ok=True)
-    (workspace.project / "node_modules").symlink_to(packages / "node_modules")
+    # Node.js and the compiler look in each folder above, too.
+    (folder / "node_modules").symlink_to(packages / "node_modules")
+    scope = workspace.project / "node_modules" / "@pulumi"
+    scope.mkdir(parents=True)
+    (scope / "cloudhsm").symlink_to(packages / "sdks" / "cloudhsm")
     workspace.point_at_emulator(emulator.endpoint, REGION, emulator.access_key)
     return Rehearsed(workspace, emulator)
 
@@ -102,6 +125,6 @@ def mistakes_in_types(project: Path) -> str:
     """What the compiler says of the program and of `types.ts`; empty when all is right."""
     settings = {"extends": "./tsconfig.json", "files": ["index.ts", "types.ts"]}
     (project / "tsconfig.check.json").write_text(json.dumps(settings))
-    command = ["node_modules/.bin/tsc", "--noEmit", "--project", "tsconfig.check.json"]
+    command = ["../node_modules/.bin/tsc", "--noEmit", "--project", "tsconfig.check.json"]
     checked = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=_SECONDS)
     return checked.stdout + checked.stderr
