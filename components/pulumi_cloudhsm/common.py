@@ -104,17 +104,23 @@ class CommonArgs:
         check_tags(self.tags, own=3)
 
 
-def recovery_of(component: Part, common: CommonArgs) -> Recovery:
+def recovery_of(component: Part, common: CommonArgs, region: str | None = None) -> Recovery:
     """Tags and adoption for the resources of a component.
 
     Args:
         component: the component.
         common: where it is.
+        region: of these resources, where it is another one.
 
     Raises:
         RunError: the stack's state cannot be read, in an update.
     """
-    return Recovery(component, lambda: common.within(component).access)
+
+    def access() -> AwsAccess:
+        found = common.within(component).access
+        return replace(found, region=region) if region else found
+
+    return Recovery(component, access, region)
 
 
 SECRET_FIELDS = (

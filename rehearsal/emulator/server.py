@@ -34,6 +34,7 @@ from rehearsal.emulator.fsx.service import FileSystems
 from rehearsal.emulator.kms import signing
 from rehearsal.emulator.kms.key_stores import KeyStores
 from rehearsal.emulator.kms.lateness import Lateness
+from rehearsal.emulator.stepfunctions import interpreter
 from rehearsal.emulator.sts import roles
 
 CONTROL_PATH = "/_rehearsal"
@@ -82,6 +83,7 @@ class Emulator:
             "fsx": self._file_systems.answer,
             "kms": self._ask_kms,
             "ssm": self._commands.answer,
+            "states": self._ask_states,
             "sts": roles.check,
         }
         self._places = {Place(region)}
@@ -245,6 +247,10 @@ class Emulator:
         if asked.operation == "AssumeRole":
             self._commands.derive(asked.access_key, roles.access_key_in(answer.body))
         return answer
+
+    def _ask_states(self, _: AwsRequest) -> None:
+        """moto's own, whose state machines really run; their tasks call this server."""
+        interpreter.load(interpreter.clients_of(self.control.removesuffix(CONTROL_PATH)))
 
     def _ask_kms(self, asked: AwsRequest) -> dict[str, Any] | None:
         self._late.refuse(asked)

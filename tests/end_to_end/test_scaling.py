@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -141,12 +142,70 @@ def test_another_region_gets_one_copy_of_the_newest_backup(stack: Rehearsed) -> 
     assert stack.calls("CopyBackupToRegion") == 1
 
 
+def until(reached: Callable[[], object]) -> None:
+    end = time.monotonic() + 120
+    while not reached():
+        assert time.monotonic() < end, "it never got there"
+        time.sleep(0.05)
+
+
+def run_schedules(stack: Rehearsed, region: str | None = None) -> list[str]:
+    """Starts what Scheduler would start there; how each run ended. The rehearsal's starts none."""
+    scheduler = stack.emulator.client("scheduler", region=region)
+    workflows = stack.emulator.client("stepfunctions", region=region)
+
+    def state(run: str) -> str:
+        return workflows.describe_execution(executionArn=run)["status"]
+
+    runs: list[str] = []
+    for one in scheduler.list_schedules()["Schedules"]:
+        schedule = scheduler.get_schedule(GroupName=one["GroupName"], Name=one["Name"])
+        assert schedule["ScheduleExpression"] == "rate(1 day)"
+        arn, given = schedule["Target"]["Arn"], schedule["Target"]["Input"]
+        name = str(uuid.uuid4())  # as Scheduler gives one
+        started = workflows.start_execution(stateMachineArn=arn, name=name, input=given)
+        run = started["executionArn"]
+        runs.append(run)
+        until(lambda run=run: state(run) != "RUNNING")
+    return [state(run) for run in runs]
+
+
+def test_aws_copies_by_itself_and_keeps_as_many_as_wanted(stack: Rehearsed) -> None:
+    for key, value in (("schedule", "rate(1 day)"), ("keep", "1")):
+        stack.workspace.pulumi("config", "set", "--path", f"cloudhsm:backupCopies.{key}", value)
+    stack.up()
+    assert run_schedules(stack) == ["SUCCEEDED"]
+    assert stack.calls("CopyBackupToRegion") == 1, "the `up` has marked what it has copied"
+
+    here = stack.emulator.client("cloudhsmv2")
+    for backup in here.describe_backups()["Backups"]:
+        mark = f"pulumi-cloudhsm-copied-to-{ELSEWHERE}"
+        here.untag_resource(ResourceId=backup["BackupId"], TagKeyList=[mark])
+    assert run_schedules(stack) == ["SUCCEEDED"]
+    assert stack.calls("CopyBackupToRegion") == 2
+    until(lambda: [state for _, state in copies(stack)] == ["READY"] * 2)
+    assert run_schedules(stack, ELSEWHERE) == ["SUCCEEDED"]
+    assert sorted(state for _, state in copies(stack)) == ["PENDING_DELETION", "READY"]
+
+    (left,) = (one for one, state in copies(stack) if state == "READY")
+    stack.up("--refresh")
+    assert stack.workspace.outputs()["backupCopiesByRegion"][ELSEWHERE]["id"] == left
+    stack.up("--expect-no-changes")
+
+
 def test_destroy_leaves_what_cloudhsm_keeps_of_a_cluster(stack: Rehearsed) -> None:
     kept = copies(stack)
     stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
     assert copies(stack) == kept
     left = {kind: ids for kind, ids in stack.emulator.resources().items() if ids}
     assert set(left) == {"backups", "log_groups"}
+    for region in (None, ELSEWHERE):
+        workflows = stack.emulator.client("stepfunctions", region=region)
+        assert workflows.list_state_machines()["stateMachines"] == []
+        scheduler = stack.emulator.client("scheduler", region=region)
+        assert [one["Name"] for one in scheduler.list_schedule_groups()["ScheduleGroups"]] == [
+            "default"
+        ]
 
 
 def test_nobody_activates_so_up_stops_with_the_commands_and_a_later_up_goes_on(

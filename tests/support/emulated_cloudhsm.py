@@ -6,12 +6,14 @@ import functools
 import io
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
+import boto3
 from botocore.awsrequest import AWSResponse
 
 from pulumi_cloudhsm.aws import session
@@ -25,6 +27,7 @@ from rehearsal.emulator.core.errors import ServiceError
 from rehearsal.emulator.core.faults import Faults
 from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.timeline import Timeline
+from rehearsal.emulator.stepfunctions import interpreter
 from tests.rehearsal.emulator.conftest import (
     PLACE,
     REGION,
@@ -54,6 +57,7 @@ class EmulatedCloudHsm:
         self.account = Account(service, self.clock, CallLog(), subnets, vpc.id, [])
         self.cluster_id = self.account.active(_AUTHORITY())
         self.lost_answers: set[str] = set()
+        self._clients: dict[str, Any] = {}
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.time, UTC)
@@ -106,6 +110,28 @@ class EmulatedCloudHsm:
             patch(f"{modules[1]}.client", client),
         ):
             yield
+
+    def run_workflow(self, definition: str, given: dict[str, Any], region: str = REGION) -> Any:
+        """Has moto run a state machine whose tasks call this account's CloudHSM; how it ended."""
+        interpreter.load(self._client)
+        from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+
+        backend = StepFunctionsParserBackend(region, PLACE.account)
+        role = f"arn:aws:iam::{PLACE.account}:role/workflow"
+        machine = backend.create_state_machine("workflow", definition, role)
+        arn = backend.start_execution(machine.arn, "run", json.dumps(given)).execution_arn
+        end = time.monotonic() + 60
+        while (ended := backend.describe_execution(arn)).status == "RUNNING":
+            assert time.monotonic() < end, "it never ended"
+            time.sleep(0.005)
+        return ended
+
+    def _client(self, region: str, service: str) -> Any:
+        if region not in self._clients:
+            api: Any = boto3.client(service, region_name=region)
+            api.meta.events.register("before-send.cloudhsmv2.*", self._answer)
+            self._clients[region] = api
+        return self._clients[region]
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
         operation = _text(request.headers["X-Amz-Target"]).rpartition(".")[2]

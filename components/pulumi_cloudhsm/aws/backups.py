@@ -67,6 +67,17 @@ class BackupCopies:
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"copying {backup_id} to {region}", error) from error
 
+    def tag(self, backup_id: str, tags: Mapping[str, str]) -> None:
+        """Adds tags to a backup of this Region."""
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        try:
+            self._client().tag_resource(
+                ResourceId=backup_id,
+                TagList=listed,  # pyright: ignore[reportArgumentType]
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"tagging {backup_id}", error) from error
+
     def delete(self, backup_id: str) -> None:
         """Deletes a backup; AWS gives it back for seven days."""
         try:

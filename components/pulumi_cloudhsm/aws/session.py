@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AwsAccess", "account_of", "check_account", "client", "load_sdk"]
 
-_NAMES = {"acm-pca": "acmpca", "logs": "cloudwatchlogs"}
+_NAMES = {"acm-pca": "acmpca", "logs": "cloudwatchlogs", "stepfunctions": "sfn"}
 """Services that the aws provider's `endpoints` name in another way than boto3."""
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 

@@ -13,6 +13,9 @@ _PARTITIONS = ("cn-", "us-gov-", "us-iso-", "us-isob-", "eusc-")
 """What the Regions of AWS's other partitions begin with."""
 MAX_KEPT = 1_000
 """Copies to keep: of a copy each day, those of almost three years."""
+_SCHEDULE = re.compile(
+    r"rate\((1 (hour|day)|([2-9]|[1-9]\d{1,2}) (hours|days))\)|cron\(\S+( \S+){5}\)"
+)
 MAX_AGE_DAYS = 365
 """Longest age of a copy."""
 MAX_ACCOUNTS = 100
@@ -35,6 +38,10 @@ class BackupCopiesArgs:
     share_with: Sequence[str] = ()
     """Accounts, 12 digits each, that may restore clusters from the copies of this stack's making:
     they get its keys and users. Can be changed."""
+    schedule: str | None = None
+    """How often AWS copies the newest backup by itself, without an `up`: `rate(1 day)`, or
+    `cron(0 3 * * ? *)` in UTC. By `up` only when left out. Can be changed. Source: EventBridge
+    Scheduler user guide, Schedule types."""
     delete_on_destroy: bool = False
     """Delete the copies of this stack's making when the stack is destroyed, or a Region is taken
     out. Can be changed."""
@@ -62,6 +69,12 @@ class BackupCopiesArgs:
         if self.keep is not None and not 1 <= self.keep <= MAX_KEPT:
             fix = f"give 1 to {MAX_KEPT}, or leave it out to keep all"
             raise InputError("keep", self.keep, fix)
+        if self.schedule is not None and not _SCHEDULE.fullmatch(self.schedule):
+            raise InputError(
+                "schedule",
+                self.schedule,
+                "give rate(1 day), rate(12 hours) or cron(0 3 * * ? *): AWS backs up daily",
+            )
         if twice := first_repeated(self.share_with):
             raise InputError("share_with", list(self.share_with), f"give {twice} once")
         if len(self.share_with) > MAX_ACCOUNTS:

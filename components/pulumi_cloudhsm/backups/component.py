@@ -11,6 +11,7 @@ from ..recovery.part import Part
 from ..validation import section
 from .args import BackupCopiesArgs
 from .copied_backup_provider import CopiedBackup, CopiedBackupInputs
+from .schedule_component import CopySchedule
 
 
 class BackupCopies(Part):
@@ -18,6 +19,8 @@ class BackupCopies(Part):
 
     copies: pulumi.Output[dict[str, dict[str, str]]]
     """By Region: `id` and `arn` of the copy, and `backed_up_at`, when AWS made its backup."""
+    schedule: CopySchedule | None
+    """What copies without an `up`; None without a schedule."""
 
     def __init__(
         self,
@@ -46,7 +49,10 @@ class BackupCopies(Part):
         with section("backup_copies"):
             args.check(home if isinstance(home, str) else None)
         recovery = recovery_of(self, facts.common)
-        tags = {"Name": facts.name, **facts.common.tags}
+        tags = {
+            region: recovery.tags(f"{name}-{region}", {"Name": facts.name, **facts.common.tags})
+            for region in args.regions
+        }
         made = {
             region: CopiedBackup(
                 f"{name}-{region}",
@@ -58,16 +64,19 @@ class BackupCopies(Part):
                     max_age_days=args.max_age_days,
                     keep=args.keep,
                     share_with=sorted(args.share_with),
+                    scheduled=args.schedule is not None,
                     delete_on_destroy=args.delete_on_destroy,
-                    tags={
-                        key: resolved(value)
-                        for key, value in recovery.tags(f"{name}-{region}", tags).items()
-                    },
+                    tags={key: resolved(value) for key, value in tags[region].items()},
                 ),
                 pulumi.ResourceOptions(parent=self, depends_on=[after] if after else []),
             )
             for region in args.regions
         }
+        self.schedule = None
+        if args.schedule is not None:
+            # The first copies are there and marked before the first run begins.
+            own = pulumi.ResourceOptions(parent=self, depends_on=[*made.values()])
+            self.schedule = CopySchedule(name, args, tags, facts, own)
         self.copies = pulumi.Output.all(
             **{
                 region: pulumi.Output.all(

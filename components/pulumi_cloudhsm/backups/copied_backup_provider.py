@@ -46,6 +46,8 @@ class CopiedBackupInputs(AwsInputs):
     """How many copies of our making stay; None: all."""
     share_with: Sequence[str] = ()
     """Accounts that may restore from the copies of our making."""
+    scheduled: bool = False
+    """Whether AWS copies by itself, too: then the backup is marked as copied."""
     delete_on_destroy: bool = False
     """Whether a destroy deletes the copies of our making."""
     tags: Mapping[str, str]
@@ -93,7 +95,14 @@ class CopiedBackupProvider(CloudHsmProvider):
         """Too old a copy is a change, and so is one that is lost, or shared otherwise."""
         replaces = differs(olds, news, "region")
         changed = differs(
-            olds, news, "cluster_id", "max_age_days", "keep", "share_with", "delete_on_destroy"
+            olds,
+            news,
+            "cluster_id",
+            "max_age_days",
+            "keep",
+            "share_with",
+            "scheduled",
+            "delete_on_destroy",
         )
         drifted = not olds.get("copy_id") or olds.get("shared_with") != olds.get("share_with")
         return DiffResult(
@@ -110,13 +119,20 @@ class CopiedBackupProvider(CloudHsmProvider):
         """Reports whether the copy is there, and whom it is shared with."""
         inputs, outputs = CopiedBackupInputs.read(props), CopiedBackupOutputs.read(props)
         there = self._there(inputs)
-        found = [one for one in there.copies() if one.backup_id == outputs.copy_id]
-        if not found or found[0].state not in choice.USABLE:
+        listed = there.copies()
+        usable = [one for one in listed if one.state in choice.USABLE]
+        found = [one for one in usable if one.backup_id == outputs.copy_id]
+        if inputs.scheduled:
+            # AWS has copied since, and may have deleted the one that the state holds.
+            found = sorted(
+                [*found, *self._own_of_cluster(listed, inputs)], key=lambda one: one.created
+            )
+        if not found:
             return ReadResult(id_, {**props, "copy_id": ""})
-        shared = list(inputs.share_with)
-        if choice.own_copies(found, inputs.tags):
-            shared = choice.shared_accounts(there.policy(outputs.copy_arn)) or []
-        return ReadResult(id_, {**props, "shared_with": shared})
+        copy, shared = found[-1], list(inputs.share_with)
+        if choice.own_copies([copy], inputs.tags):
+            shared = choice.shared_accounts(there.policy(copy.arn)) or []
+        return ReadResult(id_, {**props, **_told(copy), "shared_with": shared})
 
     @one_line
     def delete(self, _id: str, props: Props) -> None:
@@ -132,6 +148,12 @@ class CopiedBackupProvider(CloudHsmProvider):
                 f"{_named(own)}; to delete one: aws cloudhsmv2 delete-backup --region "
                 f"{inputs.region} --backup-id ID"
             )
+
+    def _own_of_cluster(
+        self, listed: Sequence[BackupCopy], inputs: CopiedBackupInputs
+    ) -> list[BackupCopy]:
+        own = choice.own_copies(listed, inputs.tags)
+        return [one for one in own if one.source_cluster_id == inputs.cluster_id]
 
     def _there(self, inputs: CopiedBackupInputs) -> BackupCopies:
         return self.copies(replace(inputs.access, region=inputs.region))
@@ -166,6 +188,8 @@ class CopiedBackupProvider(CloudHsmProvider):
                     f"no backup of {inputs.cluster_id} is newer than {copy.created:%Y-%m-%d}, "
                     f"which {inputs.region} has: AWS makes none of a cluster without HSMs"
                 )
+        if inputs.scheduled:
+            copying.remember(copy)
         copy = copying.until_ready(copy)
         own = choice.own_copies(there.copies(), inputs.tags)
         for one in own:
@@ -173,10 +197,7 @@ class CopiedBackupProvider(CloudHsmProvider):
         surplus = choice.too_many(own, inputs.cluster_id, inputs.keep, copy.backup_id)
         self._delete(there, surplus, inputs.region)
         outputs = CopiedBackupOutputs(
-            copy_id=copy.backup_id,
-            copy_arn=copy.arn,
-            source_backup_id=copy.source_backup_id,
-            backed_up_at=copy.created.isoformat(),
+            **_told(copy),
             looked_at=now.isoformat(),
             shared_with=list(inputs.share_with),
         )
@@ -206,6 +227,16 @@ class CopiedBackupProvider(CloudHsmProvider):
                 "have it back within seven days: aws cloudhsmv2 restore-backup --region "
                 f"{region} --backup-id {one.backup_id}"
             )
+
+
+def _told(copy: BackupCopy) -> dict[str, str]:
+    """What the outputs tell of a copy."""
+    return {
+        "copy_id": copy.backup_id,
+        "copy_arn": copy.arn,
+        "source_backup_id": copy.source_backup_id,
+        "backed_up_at": copy.created.isoformat(),
+    }
 
 
 def _named(copies: Sequence[BackupCopy]) -> str:

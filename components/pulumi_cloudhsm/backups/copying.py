@@ -12,6 +12,7 @@ from ..errors import StateError
 from ..once import call_once
 from ..waiting.waiter import Goal, Observation, Timing, Waiter
 from .choice import USABLE, newest_backup
+from .workflow import mark
 
 T = TypeVar("T")
 _SETTING = "waits.backup_copy.deadline_seconds"
@@ -84,6 +85,16 @@ class Copying:
 
         call_once(self.waiter, subject, copy, is_there, self.timing, _SETTING)
         return _there(self._wait(subject, "shown", look), subject)
+
+    def remember(self, copy: BackupCopy) -> None:
+        """Marks the source as copied, where it is still there: the workflow sees no other Region.
+
+        Raises:
+            AwsError: AWS refused it.
+        """
+        sources = [one.backup_id for one in self.cloudhsm.backups(self.cluster_id)]
+        if copy.source_backup_id in sources:
+            self.here.tag(copy.source_backup_id, {mark(self.region): copy.backup_id})
 
     def until_ready(self, copy: BackupCopy) -> BackupCopy:
         """Waits for a copy that is under way.

@@ -68,8 +68,8 @@ class CloudHsmDeployment(DeploymentOutputs):
         self.kms_user = self._create_kms_user()
         self.key_store = self._create_key_store()
         self.file_system = self._create_file_system()
-        self.monitoring = self._create_monitoring()
         self.backup_copies = self._create_backup_copies()
+        self.monitoring = self._create_monitoring()
         self._publish()
         self.register_outputs(self.outputs)
 
@@ -204,6 +204,7 @@ class CloudHsmDeployment(DeploymentOutputs):
             hsms=self.additional_hsms,
             key_store=self.key_store,
             file_system=self.file_system,
+            backup_copies=self.backup_copies,
             opts=self._child,
         )
 

@@ -16,6 +16,7 @@ PAGE = "docs/reference/alarms.md"
 """The page with a section for each alarm, whose heading is the alarm's `about`."""
 FIVE_MINUTES, HOUR = 300, 3600
 _CLOUDHSM, _SCHEDULER, _FSX = "AWS/CloudHSM", "AWS/Scheduler", "AWS/FSx"
+_STATES = "AWS/States"
 _MAX_SESSIONS = 1800
 """AWS's own limit, of the 2,048 sessions that an HSM takes."""
 _MIN_USERS = 15
@@ -227,6 +228,23 @@ def of_audit_log(namespace: pulumi.Input[str], backup_hours: int | None) -> list
         silence_is_bad=True,
     )
     return [*found, no_backup]
+
+
+def of_copies(state_machine_arn: pulumi.Input[str]) -> Alarm:
+    """The workflow that copies backups.
+
+    Source of the metrics: Step Functions developer guide, "Monitoring Step Functions metrics".
+    """
+    dimensions = {"StateMachineArn": state_machine_arn}
+    return Alarm(
+        "backup-not-copied",
+        "AWS has not begun to copy the newest backup to another Region.",
+        tuple(
+            Metric(_STATES, name, dimensions, "Sum")
+            for name in ("ExecutionsFailed", "ExecutionsTimedOut")
+        ),
+        1,
+    )
 
 
 def of_file_system(file_system_id: pulumi.Input[str], percent: int) -> Alarm:

@@ -9,9 +9,9 @@ import pulumi_aws as aws
 
 from ..common import CommonArgs, recovery_of
 from ..recovery.part import Part
+from ..scheduling.arns import PARTITION, part_of
+from ..scheduling.group_resources import ScheduleGroup
 from .alarms import Alarm, of_canary
-from .arns import PARTITION, part_of
-from .scheduling_resources import ScheduleGroup
 
 _KEEP_SECONDS = 4 * 86400
 
@@ -56,7 +56,8 @@ class KeyCanary(Part):
             opts=pulumi.ResourceOptions(parent=self),
         )
         rights = {"kms:GenerateDataKeyWithoutPlaintext": key_arn, "sqs:SendMessage": queue.arn}
-        group = ScheduleGroup(self, name, rights, recovery, common)
+        group = ScheduleGroup(self, name, recovery, common)
+        group.allow(rights)
         arn = pulumi.Output.from_input(key_arn)
         group.schedule(
             "use-key",

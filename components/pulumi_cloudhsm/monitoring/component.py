@@ -12,15 +12,16 @@ import pulumi_aws as aws
 from ..common import recovery_of, visible_inputs
 from ..facts import HasClusterFacts
 from ..recovery.part import Part
+from ..scheduling.arns import REGION, part_of
 from . import alarms, audit_log, changes, dashboard
 from .alarm_resources import AlarmResources
 from .args import MonitoringArgs
-from .arns import REGION, part_of
 from .canary_component import KeyCanary
 from .expiry_component import CertificateReminders
 from .topic_resources import create_topic
 
 if TYPE_CHECKING:
+    from ..backups.component import BackupCopies
     from ..file_system.component import FileSystem
     from ..hsms.component import AdditionalHsms
     from ..key_store.component import KeyStore
@@ -49,6 +50,7 @@ class Monitoring(Part):
         hsms: AdditionalHsms | None = None,
         key_store: KeyStore | None = None,
         file_system: FileSystem | None = None,
+        backup_copies: BackupCopies | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declares what watches the parts that are given.
@@ -60,6 +62,7 @@ class Monitoring(Part):
             hsms: its HSMs; their audit log is watched once they are active.
             key_store: gives the key that the canary uses.
             file_system: its storage is watched.
+            backup_copies: their schedule is watched.
             opts: Pulumi's options.
 
         Raises:
@@ -78,6 +81,8 @@ class Monitoring(Part):
         self._watch_audit_log(hsms)
         self._watch_key(key_store)
         self._watch_file_system(file_system)
+        if backup_copies is not None and backup_copies.schedule is not None:
+            self._alarms.declare(alarms.of_copies(backup_copies.schedule.state_machine_arn))
         self._watch_changes(key_store)
         self._remind_of_certificates()
         self._create_dashboard()

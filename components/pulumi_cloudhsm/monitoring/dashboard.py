@@ -24,6 +24,7 @@ _TITLES = {
     "password-changes": "Changes of passwords",
     "key-deletions": "Deleted keys",
     "no-backup": "Backups",
+    "backup-not-copied": "Failed runs that copy backups",
     "storage-full": "Used SSD storage, percent",
     "volume-full": "Used part of each volume, percent",
 }

@@ -9,8 +9,8 @@ import pulumi
 
 from ..common import CommonArgs, recovery_of
 from ..recovery.part import Part
+from ..scheduling.group_resources import ScheduleGroup
 from .alarms import PAGE
-from .scheduling_resources import ScheduleGroup
 
 _AHEAD = timedelta(days=90)
 
@@ -37,7 +37,8 @@ class CertificateReminders(Part):
         """
         super().__init__("cloudhsm:index:CertificateReminders", name, {}, opts)
         recovery = recovery_of(self, common)
-        group = ScheduleGroup(self, name, {"sns:Publish": topic_arn}, recovery, common)
+        group = ScheduleGroup(self, name, recovery, common)
+        group.allow({"sns:Publish": topic_arn})
         for about, end in ends.items():
             known = pulumi.Output.from_input(end)
             message = known.apply(lambda ends, of=about: _message(of, ends))

@@ -10,8 +10,8 @@ import pulumi_aws as aws
 from ..common import CommonArgs
 from ..recovery.orphans import Recovery
 from ..recovery.part import Part
+from ..scheduling.arns import ACCOUNT, part_of
 from .args import MonitoringArgs
-from .arns import ACCOUNT, part_of
 
 _SENDERS = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
 """Who publishes by the topic's policy. The scheduler does so by its own role."""

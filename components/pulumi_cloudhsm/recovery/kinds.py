@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from ..aws import ec2_owned, iam, kms, scheduler
+from ..aws import ec2_owned, iam, kms, scheduler, stepfunctions
 from ..aws.acmpca import AcmPca
 from ..aws.cloudhsmv2 import DELETING_OR_DELETED, CloudHsm, Cluster
 from ..aws.found import ID_TAG, Found, resource_name
@@ -37,6 +37,7 @@ FILE_SYSTEM = "aws:fsx/ontapFileSystem:OntapFileSystem"
 STORAGE_VIRTUAL_MACHINE = "aws:fsx/ontapStorageVirtualMachine:OntapStorageVirtualMachine"
 VOLUME = "aws:fsx/ontapVolume:OntapVolume"
 SCHEDULE_GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
@@ -196,6 +197,11 @@ def _schedule(survey: Survey, key: str) -> list[Found]:
     return scheduler.schedule(survey.access, key, survey.deployment_id)
 
 
+def _state_machine(survey: Survey, key: str) -> list[Found]:
+    """The key is the name that it has at AWS."""
+    return stepfunctions.state_machine(survey.access, key, survey.deployment_id)
+
+
 def _private_ca(survey: Survey, key: str) -> list[Found]:
     owned = survey.ask("private CAs", lambda: AcmPca(survey.access).owned(survey.deployment_id))
     return [one for one in owned if one.name == key]
@@ -260,6 +266,7 @@ KINDS = {
     ),
     SCHEDULE_GROUP: Kind("schedule groups", _schedule_group, gone=("DELETING",)),
     SCHEDULE: Kind("schedules", _schedule),
+    STATE_MACHINE: Kind("state machines", _state_machine),
     FILE_SYSTEM: Kind(
         "file systems",
         _fsx(Survey.file_systems),

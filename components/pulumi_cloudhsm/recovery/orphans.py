@@ -35,21 +35,26 @@ class Recovery:
 
     Attributes:
         deployment: whose they are.
+        region: theirs, where it is not that of the component's aws provider.
     """
 
     deployment: Deployment
+    region: str | None
 
-    def __init__(self, component: Part, access: Callable[[], AwsAccess]) -> None:
+    def __init__(
+        self, component: Part, access: Callable[[], AwsAccess], region: str | None = None
+    ) -> None:
         """Reads the stack's state, once in a run.
 
         Args:
             component: the component.
             access: account and Region of its resources; called when AWS has to be asked.
+            region: another Region than that of the component's aws provider.
 
         Raises:
             RunError: the state cannot be read, in an update.
         """
-        self._component, self._access = component, access
+        self._component, self._access, self.region = component, access, region
         self.deployment = deployment_of(component)
         self.tags, self.unique = self.deployment.tags, self.deployment.unique
 
@@ -86,7 +91,10 @@ class Recovery:
             return opts
         if row.discard is not None and found.state == HALF_MADE:
             return pulumi.ResourceOptions.merge(opts, self._discarded(row.discard, name, found))
-        adopted = pulumi.ResourceOptions(import_=found.identifier)
+        # The aws provider takes the Region of what it imports so: its guide "Enhanced Region
+        # Support", Import.
+        away = f"@{self.region}" if self.region else ""
+        adopted = pulumi.ResourceOptions(import_=f"{found.identifier}{away}")
         if found.state in row.making:
             if pulumi.runtime.is_dry_run():
                 # Its provider could not read all of it yet, and the preview would fail.

@@ -40,6 +40,7 @@ from rehearsal.plugins.aws.kms import Alias, Key
 from rehearsal.plugins.aws.scheduler import Schedule, ScheduleGroup
 from rehearsal.plugins.aws.sns import Topic, TopicPolicy, TopicSubscription
 from rehearsal.plugins.aws.sqs import Queue
+from rehearsal.plugins.aws.stepfunctions import StateMachine
 from rehearsal.plugins.core.failures import CheckFailure, PartlyMadeError, ProviderError
 from rehearsal.plugins.core.input_checks import check_arguments
 from rehearsal.plugins.core.packages import InstalledPackage
@@ -79,6 +80,7 @@ TYPES: list[type[ResourceType]] = [
     SecurityGroup,
     SecurityGroupEgressRule,
     SecurityGroupIngressRule,
+    StateMachine,
     Subnet,
     Topic,
     TopicPolicy,

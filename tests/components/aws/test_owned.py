@@ -12,7 +12,7 @@ import botocore.client
 import pytest
 from moto import mock_aws
 
-from pulumi_cloudhsm.aws import ec2_owned, iam, scheduler
+from pulumi_cloudhsm.aws import ec2_owned, iam, scheduler, stepfunctions
 from pulumi_cloudhsm.aws.acmpca import AcmPca
 from pulumi_cloudhsm.aws.ec2 import addresses_in_use
 from pulumi_cloudhsm.aws.found import Found
@@ -154,6 +154,22 @@ def test_associations_by_the_name_of_their_route_table() -> None:
     assert ec2_owned.associations(ACCESS, [ours]) == [Found(f"{subnet()}/{table}", "host-routes")]
 
 
+def test_a_state_machine_of_that_name_only_with_our_id() -> None:
+    api_of, made = api("stepfunctions"), dict[str, str]()
+    for name, owner in (("ours", OURS), ("theirs", THEIRS)):
+        listed = [{"key": one["Key"], "value": one["Value"]} for one in tags("machine", owner)]
+        made[name] = api_of.create_state_machine(
+            name=name,
+            definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}),
+            roleArn="arn:aws:iam::123456789012:role/r",
+            tags=listed,
+        )["stateMachineArn"]
+    found = stepfunctions.state_machine(ACCESS, "ours", OURS)
+    assert found == [Found(made["ours"], "ours")]
+    for name in ("theirs", "nobody"):
+        assert stepfunctions.state_machine(ACCESS, name, OURS) == []
+
+
 def test_a_role_and_a_profile_of_that_name_only_with_our_id() -> None:
     iam_api = api("iam")
     for name, owner in (("ours", OURS), ("theirs", THEIRS)):
@@ -169,7 +185,10 @@ def test_a_role_and_a_profile_of_that_name_only_with_our_id() -> None:
 
 def test_a_schedule_and_its_group_of_that_name_only_with_our_id() -> None:
     api_of = api("scheduler")
-    target = {"Arn": "arn:aws:sns:eu-central-1:123456789012:topic", "RoleArn": "arn:aws:iam::1:r"}
+    # Where the emulator has corrected moto in this process, the role has to be there.
+    trust = {"Statement": [{"Principal": {"Service": "scheduler.amazonaws.com"}}]}
+    role = api("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    target = {"Arn": "arn:aws:sns:eu-central-1:123456789012:topic", "RoleArn": role["Arn"]}
     for name, owner in (("ours", OURS), ("theirs", THEIRS)):
         api_of.create_schedule_group(Name=name, Tags=tags("group", owner))
         api_of.create_schedule(

@@ -29,6 +29,7 @@ SERVICES = {
     "sns": "SNS",
     "sqs": "SQS",
     "ssm": "SSM",
+    "stepfunctions": "SFN",
     "sts": "STS",
 }
 # Terraform's provider tries up to 25 times; against loopback fewer end the same, sooner.
@@ -151,7 +152,9 @@ def _endpoint(
     service: str, suffix: str, configured: Mapping[str, str], environment: Mapping[str, str]
 ) -> str:
     found = (
-        configured.get(service.replace("-", ""))  # as the provider's configuration names it
+        # as the provider's configuration names it
+        configured.get(service.replace("-", ""))
+        or configured.get(suffix.replace("_", "").lower())
         or environment.get(f"{ENDPOINT_VARIABLE}_{suffix}")
         or environment.get(ENDPOINT_VARIABLE)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rehearsal.plugins.core.resource_type import Call, Made, ResourceType
 from rehearsal.plugins.core.values import Properties
 
 Answer = TypeVar("Answer")
+_AWAY = re.compile(r"(.+)@([a-z]{2,}(?:-[a-z]+)+-\d)")
 
 
 class AwsResource(ResourceType):
@@ -120,8 +122,11 @@ class AwsResource(ResourceType):
         return made
 
     def read(self, call: Call, identifier: str, old: Properties) -> Made | None:
-        """Read it, in the region of the state."""
+        """Read it, in the region of the state, or of an import's id: `id@region`."""
         del call
+        # Terraform's aws provider, guide "Enhanced Region Support", Import.
+        if "region" not in old and (away := _AWAY.fullmatch(identifier)):
+            identifier, old = away[1], {**old, "region": away[2]}
         with self.failing(f"reading {self.noun} ({identifier})", old):
             found = self.find(identifier, old)
         if found is None:

@@ -18,6 +18,7 @@ RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 TOPIC = "aws:sns/topic:Topic"
 POLICY = "aws:sns/topicPolicy:TopicPolicy"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
@@ -99,6 +100,13 @@ TARGETED = {
     "arn": TOPIC_ARN,
     "inputTransformer": TRANSFORMER,
 }
+WORKFLOW = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+MACHINE = {
+    "name": "copies",
+    "definition": json.dumps(WORKFLOW),
+    "roleArn": "arn:aws:iam::123456789012:role/copies",
+    **TAGS,
+}
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (ALARM, SIMPLE_ALARM, {"threshold": 2, "tags": {"Name": "other"}}),
@@ -114,6 +122,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (GROUP, {"name": "another", **TAGS}, {"tags": {"Name": "other"}}),
     (SCHEDULE, SCHEDULED, {"scheduleExpression": "rate(1 minute)"}),
     (SCHEDULE, REMINDER, {"target": {**REMINDER["target"], "input": "other words"}}),
+    (
+        STATE_MACHINE,
+        MACHINE,
+        {"definition": json.dumps({**WORKFLOW, "Comment": "x"}), "tags": {"Name": "other"}},
+    ),
     (TOPIC, {"name": "another", **TAGS}, {"tags": {"Name": "other"}}),
     (
         POLICY,
@@ -139,7 +152,7 @@ def _what_it_hangs_on(emulator: RunningEmulator) -> None:
 
 def parsed(inputs: dict[str, Any]) -> dict[str, Any]:
     """Inputs with what their JSON texts say: AWS keeps these in a form of its own."""
-    texts = {"policy", "eventPattern", "dashboardBody"}
+    texts = {"policy", "eventPattern", "dashboardBody", "definition"}
     return {name: json.loads(one) if name in texts else one for name, one in inputs.items()}
 
 

@@ -23,52 +23,59 @@ class ScheduleGroup:
 
     Attributes:
         group_name: dimension of the group's metrics.
+        arn: of the group; it tells partition and account.
     """
 
     group_name: pulumi.Output[str]
+    arn: pulumi.Output[str]
 
     def __init__(
         self,
         component: Part,
         name: str,
-        rights: Rights,
         recovery: Recovery,
         common: CommonArgs,
+        away: Recovery | None = None,
     ) -> None:
-        """Declares group, role and rights.
+        """Declares group and role.
 
         Args:
             component: their parent.
             name: logical name, and with the deployment's id the name at AWS.
-            rights: what the schedules may do, and nothing else.
             recovery: the component's tags and names.
             common: its other tags.
+            away: the same for another Region, where the group is to be there.
         """
-        self._component, self._name, self._recovery = component, name, recovery
+        self._component, self._name = component, name
+        self._recovery = here = away or recovery
         child = pulumi.ResourceOptions(parent=component)
         key = recovery.deployment.known_unique(name)
         group = aws.scheduler.ScheduleGroup(
             f"{name}-group",
             name=recovery.unique(name),
             tags=recovery.tags(f"{name}-group", common.tags),
-            opts=recovery.adopt(SCHEDULE_GROUP, f"{name}-group", child, key=key),
+            region=here.region,
+            opts=here.adopt(SCHEDULE_GROUP, f"{name}-group", child, key=key),
         )
         self._role = aws.iam.Role(
             f"{name}-role",
             name=recovery.unique(name),
-            description="Schedules that watch CloudHSM",
+            description="EventBridge schedules for CloudHSM",
             assume_role_policy=group.arn.apply(_trust),
             tags=recovery.tags(f"{name}-role", common.tags),
             opts=recovery.adopt(ROLE, f"{name}-role", child, key=key),
         )
+        self.group_name, self.arn = group.name, group.arn
+
+    def allow(self, rights: Rights) -> None:
+        """Declares what the schedules may do, and nothing else; before the first of them."""
         self._rights = aws.iam.RolePolicy(
-            f"{name}-rights",
+            f"{self._name}-rights",
             name="schedules",
             role=self._role.name,
             policy=pulumi.Output.all(**rights).apply(_policy),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self._component),
         )
-        self.group_name = group.name
 
     def schedule(
         self,
@@ -95,6 +102,7 @@ class ScheduleGroup:
             group_name=self.group_name,
             schedule_expression=expression,
             flexible_time_window={"mode": "OFF"},
+            region=self._recovery.region,
             target=aws.scheduler.ScheduleTargetArgs(
                 arn=target_arn, role_arn=self._role.arn, input=message, **target
             ),

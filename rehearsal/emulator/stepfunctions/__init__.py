@@ -1,0 +1,1 @@
+"""Step Functions: moto keeps state machines and runs them; their calls come back here."""
