@@ -50,6 +50,7 @@ _OUTPUTS: dict[str, dict[str, Any]] = {
     "aws:scheduler/scheduleGroup:ScheduleGroup": {
         "arn": _ARN.format("scheduler", "schedule-group/mocked")
     },
+    "aws:sfn/stateMachine:StateMachine": {"arn": _ARN.format("states", "stateMachine:mocked")},
     "aws:sns/topic:Topic": {"arn": _ARN.format("sns", "mocked")},
     "aws:sqs/queue:Queue": {"arn": _ARN.format("sqs", "mocked"), "url": "https://mocked"},
     "aws:fsx/ontapFileSystem:OntapFileSystem": {

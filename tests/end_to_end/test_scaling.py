@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from rehearsal.engine.layout import Layout
 from rehearsal.engine.operator import operator_at
 from tests.end_to_end.rehearsed import Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import kill_when
+from tests.support.iam import not_allowed
 
 pytestmark = pytest.mark.engine
 
@@ -170,10 +172,24 @@ def run_schedules(stack: Rehearsed, region: str | None = None) -> list[str]:
     return [state(run) for run in runs]
 
 
+def lose_from_the_state(stack: Rehearsed, name: str) -> None:
+    """As after a crash: AWS has it, and what depends on it."""
+    resources = json.loads(stack.export())["deployment"]["resources"]
+    (urn,) = (one["urn"] for one in resources if one["urn"].endswith(name))
+    stack.workspace.pulumi("state", "delete", urn, "--yes", "--target-dependents")
+
+
 def test_aws_copies_by_itself_and_keeps_as_many_as_wanted(stack: Rehearsed) -> None:
     for key, value in (("schedule", "rate(1 day)"), ("keep", "1")):
         stack.workspace.pulumi("config", "set", "--path", f"cloudhsm:backupCopies.{key}", value)
+    before = len(stack.emulator.log())
     stack.up()
+    log = stack.emulator.log()[before:]
+    assert not_allowed(log, "backup-copies", "backup-schedule") == set()
+    lose_from_the_state(stack, f"backups-keep-{ELSEWHERE}-machine")
+    stack.up()
+    made = [one["operation"] for one in stack.emulator.log()]
+    assert made.count("CreateStateMachine") == made.count("CreateSchedule") == 2, "adopted"
     assert run_schedules(stack) == ["SUCCEEDED"]
     assert stack.calls("CopyBackupToRegion") == 1, "the `up` has marked what it has copied"
 

@@ -20,7 +20,7 @@ PAGE = (FOLDER.parent / "iam.md").read_text(encoding="utf-8")
 MAX_MANAGED_POLICY = 6144
 """Characters without white space. Source: IAM user guide, IAM and AWS STS quotas."""
 NOT_A_CALL = {"iam:PassRole"}
-SERVICES = {"cloudhsm": "cloudhsmv2"}
+SERVICES = {"cloudhsm": "cloudhsmv2", "states": "stepfunctions"}
 
 
 @cache
@@ -95,6 +95,7 @@ def called(module: Path, service: str) -> set[str]:
         ("scheduler", "scheduler"),
         ("secretsmanager", "secretsmanager"),
         ("ssm", "ssm"),
+        ("stepfunctions", "states"),
     ],
 )
 def test_every_call_of_the_package_is_in_a_policy(module: str, prefix: str) -> None:

@@ -259,3 +259,44 @@ def test_a_destroy_that_is_told_to_deletes_its_own_copies_only(cloud: EmulatedCl
 def test_another_region_is_another_copy(cloud: EmulatedCloudHsm) -> None:
     found = provider(cloud).diff("id", created(cloud), inputs(cloud, region="eu-west-1"))
     assert found.replaces == ["region"]
+
+
+def marks(cloud: EmulatedCloudHsm) -> list[list[str]]:
+    return [sorted(tag["Key"] for tag in one.get("TagList") or ()) for one in cloud.backups()]
+
+
+def test_what_the_workflow_would_copy_again_is_marked_and_only_with_a_schedule(
+    cloud: EmulatedCloudHsm,
+) -> None:
+    outs = created(cloud)
+    assert marks(cloud) == [[]]
+    assert changes(cloud, outs, scheduled=True)
+    updated(cloud, outs, scheduled=True)
+    assert marks(cloud) == [[f"pulumi-cloudhsm-copied-to-{AWAY}"]]
+    assert cloud.made("CopyBackupToRegion") == 1
+
+
+def test_a_refresh_follows_the_copies_that_aws_makes_and_deletes_on_a_schedule(
+    cloud: EmulatedCloudHsm,
+) -> None:
+    outs = created(cloud, scheduled=True, share_with=[FRIEND])
+    cloud.back_up()
+    copied_by_hand(cloud)
+    cloud.account.pass_time(200)
+    assert read(cloud, outs)["copy_id"] == outs["copy_id"], "another's copy is not followed"
+    cloud.back_up()
+    copied_by_hand(cloud, **with_our_tags())
+    cloud.account.pass_time(4)
+    assert read(cloud, outs)["copy_id"] == outs["copy_id"], "it is not READY"
+    cloud.account.pass_time(200)
+    cloud.ask(AWAY, "DeleteBackup", {"BackupId": outs["copy_id"]})
+    refreshed = read(cloud, outs)
+    newest = max(cloud.backups(AWAY), key=lambda one: one["CreateTimestamp"])
+    assert refreshed["copy_id"] == newest["BackupId"]
+    assert refreshed["copy_arn"] == newest["BackupArn"]
+    assert refreshed["source_backup_id"] == newest["SourceBackup"]
+    assert refreshed["backed_up_at"] > outs["backed_up_at"]
+    assert refreshed["shared_with"] == []
+    assert changes(cloud, refreshed, scheduled=True, share_with=[FRIEND]), "it is to be shared"
+    shared = updated(cloud, refreshed, scheduled=True, share_with=[FRIEND])
+    assert not changes(cloud, read(cloud, shared), scheduled=True, share_with=[FRIEND])

@@ -14,6 +14,7 @@ import pytest
 
 from pulumi_cloudhsm import (
     ActivationArgs,
+    BackupCopiesArgs,
     CloudHsmDeployment,
     CloudHsmDeploymentArgs,
     ClusterFacts,
@@ -41,6 +42,7 @@ CHAIN = CloudHsmDeploymentArgs(
     key_store=KeyStoreArgs(),
     file_system=FileSystemArgs(volumes=[VolumeArgs("data", 100), VolumeArgs("cold", 50)]),
     monitoring=MonitoringArgs(emails=["ops@example.com"], backup_hours=49),
+    backup_copies=BackupCopiesArgs(regions=["eu-west-1"], schedule="rate(1 day)"),
 )
 CLUSTER, KEY_ID = "cluster-abcdefghij2", "11112222-3333-4444-5555-666677778888"
 KEY = f"arn:aws:kms:eu-central-1:123456789012:key/{KEY_ID}"
