@@ -109,7 +109,7 @@ class CopySchedule(Part):
             away=away,
         )
         group.allow({"states:StartExecution": arn})
-        given = {"deploymentId": self._recovery.deployment.id, "own": []}
+        given: dict[str, Any] = {"deploymentId": self._recovery.deployment.id, "own": []}
         group.schedule("keep", self._expression, arn, self._input(given))
 
     def _input(self, given: Mapping[str, Any]) -> pulumi.Output[str]:

@@ -194,8 +194,11 @@ def _map(items: str, each: Mapping[str, Any]) -> dict[str, Any]:
 
 def _listing(partition: str, filters: Mapping[str, Any]) -> dict[str, Any]:
     """Lists READY backups, the newest first, page after page; each goes to `Found`."""
-    asked = {"Filters": {**filters, "states": ["READY"]}, "SortAscending": False}
-    asked["MaxResults"] = _PAGE
+    asked = {
+        "Filters": {**filters, "states": ["READY"]},
+        "MaxResults": _PAGE,
+        "SortAscending": False,
+    }
     further = {**asked, "NextToken.$": "$.listed.NextToken"}
     return {
         name: _task(partition, "describeBackups", parameters, result="$.listed", then="Found")

@@ -31,7 +31,8 @@ def load(open_client: OpenClient) -> None:
         open_client: gives clients; the last one that was given holds.
     """
     # The rest of the interpreter takes it from there by its name.
-    importlib.import_module(f"{_PARSER}.utils.json_path").extract_json = extracted
+    paths: Any = importlib.import_module(f"{_PARSER}.utils.json_path")
+    paths.extract_json = extracted
     tasks: Any = importlib.import_module(f"{_PARSER}.{_TASKS}")
     tasks.boto_client_for = lambda region, service, **_: _InJson(open_client(region, service))
     config: Any = importlib.import_module("moto.core.config")
@@ -54,7 +55,7 @@ class _InJson:
 
 def clients_of(endpoint: str) -> OpenClient:
     """What opens clients of the emulator at this address, in its usual account."""
-    import boto3
+    boto3: Any = importlib.import_module("boto3")
 
     def opened(region: str, service: str) -> Any:
         return boto3.client(
@@ -74,7 +75,7 @@ def extracted(path: str, data: Any) -> Any:
     Step Functions developer guide, "Using JSONPath paths": its paths are those of Jayway's library,
     whose README says so under "What is Returned When?".
     """
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext.parser import parse
 
     errors: Any = importlib.import_module(f"{_PARSER}.utils.json_path")
     values = [match.value for match in parse(path).find(data)]

@@ -29,10 +29,10 @@ def cloud() -> Iterator[EmulatedCloudHsm]:
         yield emulated
 
 
-@pytest.fixture(params=[50, 1])
-def page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Backups at a time: all on one page, or one on each."""
-    monkeypatch.setattr(workflow, "_PAGE", request.param)
+@pytest.fixture
+def one_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS lists one backup at a time."""
+    monkeypatch.setattr(workflow, "_PAGE", 1)
 
 
 def listed(tags: dict[str, str]) -> list[dict[str, str]]:
@@ -63,7 +63,7 @@ def ready(cloud: EmulatedCloudHsm, region: str = AWAY) -> list[str]:
 
 
 def test_the_newest_backup_is_copied_once_with_the_tags_of_the_stacks_own_copies(
-    cloud: EmulatedCloudHsm, page: None
+    cloud: EmulatedCloudHsm, one_on_a_page: None
 ) -> None:
     cloud.back_up()
     assert copy_to(cloud) == "SUCCEEDED"
@@ -114,7 +114,7 @@ def test_what_aws_refuses_fails_the_run_and_marks_nothing(
 
 
 def test_only_the_oldest_own_copies_beyond_the_wanted_number_are_deleted(
-    cloud: EmulatedCloudHsm, page: None
+    cloud: EmulatedCloudHsm, one_on_a_page: None
 ) -> None:
     for _ in range(4):
         cloud.pass_days(1)
