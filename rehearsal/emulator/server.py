@@ -83,7 +83,7 @@ class Emulator:
             "fsx": self._file_systems.answer,
             "kms": self._ask_kms,
             "ssm": self._commands.answer,
-            "states": self._ask_states,
+            "states": interpreter.front(lambda: self.control.removesuffix(CONTROL_PATH)),
             "sts": roles.check,
         }
         self._places = {Place(region)}
@@ -178,8 +178,7 @@ class Emulator:
                         "RequestLimitExceeded", "Request limit exceeded.", 503
                     )
                 return "throttle", ServiceError("ThrottlingException", "Rate exceeded")
-            struck = self._strike("server_error", asked)
-            if struck:
+            if struck := self._strike("server_error", asked):
                 ours = asked.service == "cloudhsmv2"
                 code = "CloudHsmInternalFailureException" if ours else "InternalFailure"
                 text = "The request failed because of an internal error; it can be retried."
@@ -224,10 +223,9 @@ class Emulator:
             own = front(asked) if front else None
             if own is not None:
                 return json_result(own, request_id)
-            if asked.service == "iam":
-                role = service_roles.answer(asked, self._service.faults)
-                if role is not None:
-                    return xml_result(role, request_id)
+            iam = asked.service == "iam"
+            if iam and (role := service_roles.answer(asked, self._service.faults)) is not None:
+                return xml_result(role, request_id)
             if asked.service == "ec2":
                 # What CloudHSM gives back by now must be gone before EC2 is asked about it.
                 with self._service.lock:
@@ -247,10 +245,6 @@ class Emulator:
         if asked.operation == "AssumeRole":
             self._commands.derive(asked.access_key, roles.access_key_in(answer.body))
         return answer
-
-    def _ask_states(self, _: AwsRequest) -> None:
-        """moto's own, whose state machines really run; their tasks call this server."""
-        interpreter.load(interpreter.clients_of(self.control.removesuffix(CONTROL_PATH)))
 
     def _ask_kms(self, asked: AwsRequest) -> dict[str, Any] | None:
         self._late.refuse(asked)

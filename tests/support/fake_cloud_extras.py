@@ -65,6 +65,7 @@ MAKERS = {
     **dict.fromkeys(
         (
             "Command",
+            "CopiedBackup",
             "Dashboard",
             "EventRule",
             "EventTarget",
@@ -83,6 +84,7 @@ MAKERS = {
             "ScheduleGroup",
             "SecurityGroup",
             "SecurityGroupEgressRule",
+            "StateMachine",
             "Topic",
             "TopicPolicy",
             "TopicSubscription",

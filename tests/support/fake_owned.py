@@ -24,7 +24,7 @@ class Owned:
         states: by id, what successive looks at an instance or a NAT gateway show; the last stays.
         associations: of the deployment's route tables.
         iam: roles and instance profiles.
-        schedules: schedules and their groups.
+        schedules: schedules, their groups and the workflows that they start.
         keys: KMS keys.
         aliases: name and key of all aliases of the Region.
         others: how many VPCs, Elastic IPs and file systems there are, or what the look raises.
@@ -63,8 +63,8 @@ class Owned:
                     stack.enter_context(patch.dict(KINDS, harmless))
             for name in ("role", "instance_profile"):
                 stack.enter_context(patch(f"pulumi_cloudhsm.aws.iam.{name}", self._iam))
-            for name in ("group", "schedule"):
-                stack.enter_context(patch(f"pulumi_cloudhsm.aws.scheduler.{name}", self._schedules))
+            for name in ("scheduler.group", "scheduler.schedule", "stepfunctions.state_machine"):
+                stack.enter_context(patch(f"pulumi_cloudhsm.aws.{name}", self._schedules))
             stack.enter_context(patch("pulumi_cloudhsm.aws.iam.has_role", self._has_role))
             for name in ("ec2.number_of_vpcs", "ec2.number_of_addresses", "fsx.number_of_systems"):
                 stack.enter_context(patch(f"pulumi_cloudhsm.aws.{name}", self._count))
@@ -98,7 +98,7 @@ class Owned:
 
     def _schedules(self, _access: object, name: str, _deployment_id: str) -> list[Found]:
         self._asked("Scheduler")
-        return [one for one in self.schedules if one.identifier == name]
+        return [one for one in self.schedules if one.name == name]
 
     def _count(self, _access: object) -> int:
         if isinstance(self.others, CloudHsmError):

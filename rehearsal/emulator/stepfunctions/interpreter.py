@@ -39,6 +39,19 @@ def load(open_client: OpenClient) -> None:
     config.default_user_config["stepfunctions"]["execute_state_machine"] = True
 
 
+def front(endpoint: Callable[[], str]) -> Callable[[object], None]:
+    """What is asked before moto is: it sees to it that state machines run, and answers nothing.
+
+    Args:
+        endpoint: gives the address of the emulator, which the tasks call.
+    """
+
+    def prepare(_: object) -> None:
+        load(clients_of(endpoint()))
+
+    return prepare
+
+
 class _InJson:
     """A client whose answers are JSON, as a state's output is; a moment is text there."""
 

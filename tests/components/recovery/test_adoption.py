@@ -22,6 +22,11 @@ OF_KMS = config(trust={"mode": "kms"})
 HOST, NAT = "cloudhsm-client-host", "cloudhsm-client-host-network"
 NAME_AT_IAM = f"{HOST}-01234567"
 WATCHED = config(monitoring={})
+COPIED = config(
+    activation={"mode": "manual"},
+    backupCopies={"regions": ["eu-west-1"], "schedule": "rate(1 day)", "keep": 2},
+)
+COPIES, AWAY = "cloudhsm-backups-copy", "cloudhsm-backups-start-eu-west-1"
 REMINDERS = "cloudhsm-alarms-expiry"
 REMINDERS_AT_AWS = f"{REMINDERS}-01234567"
 
@@ -59,6 +64,22 @@ def scheduled(identifier: str) -> Any:
         return identifier
 
     return leave
+
+
+def in_another_region(identifier: str) -> Any:
+    """The aws provider imports it by id and Region."""
+
+    def leave(world: World, _name: str) -> str:
+        world.owned.schedules.append(Found(identifier, identifier))
+        return f"{identifier}@eu-west-1"
+
+    return leave
+
+
+def workflow(world: World, _name: str) -> str:
+    arn = "arn:aws:states:eu-central-1:123456789012:stateMachine:copies"
+    world.owned.schedules.append(Found(arn, f"{COPIES}-01234567"))
+    return arn
 
 
 def key(world: World, name: str) -> str:
@@ -123,6 +144,9 @@ LEFT: list[tuple[dict[str, str], str, Any]] = [
         f"{REMINDERS}-trust-anchor-ends",
         scheduled(f"{REMINDERS_AT_AWS}/trust-anchor-ends"),
     ),
+    (COPIED, f"{COPIES}-machine", workflow),
+    (COPIED, f"{AWAY}-group", in_another_region(f"{AWAY}-01234567")),
+    (COPIED, f"{AWAY}-keep", in_another_region(f"{AWAY}-01234567/keep")),
 ]
 NAMES = [name for _, name, _ in LEFT]
 
@@ -160,7 +184,7 @@ def test_what_the_state_holds_is_never_imported(
 
 def test_every_row_of_the_table_is_tried() -> None:
     tried: set[str] = set()
-    for settings in (CHAIN, OF_KMS, PRIVATE, WATCHED):
+    for settings in (CHAIN, OF_KMS, PRIVATE, WATCHED, COPIED):
         names = [name for its, name, _ in LEFT if its is settings]
         done = run(settings).succeeded()
         tried |= {done[name].type for name in names}
