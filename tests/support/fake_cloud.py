@@ -87,10 +87,8 @@ def self_signed(
     """A CA certificate as the tls provider makes it: organization before common name."""
     key = rsa_key(bits, "ca")
     parts = [(_SUBJECT[part], value) for part, value in subject.items()]
-    name = x509.Name(
-        [x509.NameAttribute(oid, value) for oid, value in parts]
-        + [x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
-    )
+    parts.append((NameOID.COMMON_NAME, common_name))
+    name = x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
     builder = _builder(name, name, key.public_key(), hours)
     constraints = x509.BasicConstraints(ca=True, path_length=None)
     return _pem(builder.add_extension(constraints, critical=True).sign(key, hashes.SHA256()))
