@@ -70,6 +70,8 @@ class DataPlane:
                 return users.login(cluster, name, role, password)
             case ["user", "create", "--username", name, "--role", role]:
                 return users.create(cluster, login, name, role, password)
+            case ["user", "change-password", "--username", name, "--role", role]:
+                return users.change_password(cluster, login, name, role, password)
             case ["user", "delete", "--username", name, "--role", _]:
                 return users.delete(cluster, login, name)
             case _:

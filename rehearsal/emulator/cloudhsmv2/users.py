@@ -111,6 +111,19 @@ def create(cluster: Cluster, by: Login | None, name: str, role: str, password: s
     return {"username": name, "role": role}
 
 
+def change_password(
+    cluster: Cluster, by: Login | None, name: str, role: str, password: str
+) -> Answer:
+    """`user change-password` by an administrator; it unlocks the user, too."""
+    _require_admin(cluster, by)
+    _check_password(password)
+    user = users(cluster).get(name)
+    if user is None or user.role != role:
+        raise DataPlaneError(f"User {name} with role {role} does not exist.")
+    user.password, user.locked, user.failures = password, False, 0
+    return {"username": name, "role": role}
+
+
 def delete(cluster: Cluster, by: Login | None, name: str) -> Answer:
     """`user delete`."""
     _require_admin(cluster, by)

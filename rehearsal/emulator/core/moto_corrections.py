@@ -26,7 +26,7 @@ def correct() -> None:
     )
     from moto.ec2.models.instances import Instance, InstanceBackend
     from moto.ec2.models.internet_gateways import InternetGatewayBackend
-    from moto.ec2.models.security_groups import SecurityGroupRule
+    from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
     from moto.ec2.models.subnets import Subnet
     from moto.ec2.responses.instances import InstanceResponse
     from moto.iam.models import IAMBackend
@@ -37,6 +37,7 @@ def correct() -> None:
     )
     _leave_out_empty_associations(NetworkInterface)
     _show_descriptions_of_group_rules(SecurityGroupRule)
+    _change_the_peer_of_group_rules(SecurityGroupBackend)
     _name_the_state_of_ipv6_blocks(Subnet)
     _allow_one_internet_gateway(InternetGatewayBackend)
     _refuse_to_remove_a_missing_role(IAMBackend)
@@ -131,6 +132,21 @@ def _show_descriptions_of_group_rules(rules: Any) -> None:
             self.ip_range.get("Description") or (self.source_group or {}).get("Description")
         )
     )
+
+
+def _change_the_peer_of_group_rules(backend: Any) -> None:
+    """ModifySecurityGroupRules takes another group: API reference, SecurityGroupRuleRequest."""
+    modify = backend.modify_security_group_rules
+
+    def modified(self: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+        modify(self, group_id, rules)
+        group = self.get_security_group_by_name_or_id(group_id)
+        for rule_id, new in rules.items():
+            if peer := new.get("ReferencedGroupId"):
+                rule = group.get_rule(rule_id)
+                rule.source_group = {**rule.source_group, "GroupId": peer}
+
+    backend.modify_security_group_rules = modified
 
 
 def _name_the_state_of_ipv6_blocks(subnets: Any) -> None:

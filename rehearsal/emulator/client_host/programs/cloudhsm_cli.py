@@ -11,7 +11,7 @@ from asking import ask
 
 VERSION = "5.17.2"
 ETC = Path(os.environ["CLOUDHSM_HOME"], "etc")
-ASKS_TWICE = (["cluster", "activate"], ["user", "create"])
+ASKS_TWICE = (["cluster", "activate"], ["user", "create"], ["user", "change-password"])
 
 
 class Session:

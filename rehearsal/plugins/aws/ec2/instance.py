@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 from rehearsal.plugins.aws.core.waiting import Seen, wait_for, wait_until_gone
 from rehearsal.plugins.aws.ec2.instance_parts import (
@@ -198,7 +199,7 @@ class Instance(Ec2Resource):
         changed = {
             name
             for name in self.updatable - {"tags"}
-            if name in inputs and inputs[name] != old.get(name)
+            if name in inputs and _is_other(inputs[name], old.get(name))
         }
         if changed - {"vpcSecurityGroupIds"}:
             raise ProviderError(
@@ -231,3 +232,11 @@ class Instance(Ec2Resource):
     def _seen(self, identifier: str, properties: Properties) -> Seen | None:
         found = self.described(identifier, properties)
         return Seen(found["State"]["Name"]) if found else None
+
+
+def _is_other(given: object, shown: object) -> bool:
+    """Whether an input is not what AWS shows; of parts, those that both have are compared."""
+    if isinstance(given, Mapping) and isinstance(shown, Mapping):
+        mine, theirs = cast("Mapping[str, object]", given), cast("Mapping[str, object]", shown)
+        return any(mine[name] != theirs[name] for name in mine.keys() & theirs.keys())
+    return given != shown

@@ -200,6 +200,24 @@ def test_a_kmsuser_with_an_unknown_password_is_an_error_and_no_reset(place: Plac
     assert place.run("kmsuser", check_password=False)["ok"], "KMS has changed it: no drift"
 
 
+def test_kmsuser_of_a_backup_is_given_the_secrets_password_though_it_is_locked(
+    place: Place,
+) -> None:
+    """KMS had changed it; the administrator's command sets it anew and takes the lock away."""
+    place.run("activate")
+    until(lambda: place.cluster()["State"] == "ACTIVE")
+    place.add_hsm()
+    place.emulator.make_kmsuser(place.cluster_id, "KnownToKmsOnly1")
+    while place.run("kmsuser")["code"] != "kmsuser-locked":
+        pass
+    said = place.run("kmsuser", set_password=True, check_password=False)
+    assert said["message"] == "found on all 2 HSMs, and given the secret's password"
+    assert place.run("kmsuser")["message"] == "found on all 2 HSMs"
+    show = {"username": "kmsuser", "property": "role", "value": "admin"}
+    place.emulator.set_fault("user_property", **show)
+    assert place.run("kmsuser", set_password=True)["code"] == "kmsuser-role"
+
+
 def test_what_the_hsms_show_of_users_and_what_a_secret_holds_stop_it_before_a_login(
     place: Place,
 ) -> None:

@@ -99,6 +99,24 @@ def test_a_rule_between_groups_keeps_its_description(ec2: Any) -> None:
     assert [each["Description"] for each in shown] == ["from the client host"]
 
 
+def test_a_rule_between_groups_takes_another_group(ec2: Any) -> None:
+    vpc, _, group = network(ec2)
+    other = ec2.create_security_group(GroupName="other", Description="other", VpcId=vpc)["GroupId"]
+    rule = {"IpProtocol": "tcp", "FromPort": 2223, "ToPort": 2225}
+    made = ec2.authorize_security_group_egress(
+        GroupId=group, IpPermissions=[{**rule, "UserIdGroupPairs": [{"GroupId": group}]}]
+    )
+    (rule_id,) = [each["SecurityGroupRuleId"] for each in made["SecurityGroupRules"]]
+    changed = {"SecurityGroupRuleId": rule_id}
+    ec2.modify_security_group_rules(
+        GroupId=group,
+        SecurityGroupRules=[{**changed, "SecurityGroupRule": {**rule, "ReferencedGroupId": other}}],
+    )
+    shown = ec2.describe_security_group_rules(SecurityGroupRuleIds=[rule_id])
+    (found,) = shown["SecurityGroupRules"]
+    assert found["ReferencedGroupInfo"]["GroupId"] == other
+
+
 def test_the_state_of_an_ipv6_block_is_a_text(ec2: Any) -> None:
     number = next(NETWORKS)
     vpc = ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]

@@ -110,6 +110,21 @@ def test_each_is_gone_after_its_destroy_in_the_order_of_a_destroy(
     assert left == {}
 
 
+def test_an_instance_gets_other_groups_in_place(
+    aws: Plugin, emulator: RunningEmulator, made: Made
+) -> None:
+    """What AWS chose of its metadata options is no change."""
+    identifier, inputs, outputs = made["instance"]
+    group = aws.create(
+        TOKENS["group"], {**made["group"][1], "name": "other", "vpcId": made["vpc"][0]}
+    )[0]
+    checked = aws.checked(TOKENS["instance"], {**inputs, "vpcSecurityGroupIds": [group]})
+    read = aws.read(TOKENS["instance"], identifier, outputs)[1]
+    aws.update(TOKENS["instance"], identifier, read, checked)
+    (found,) = emulator.client("ec2").describe_instances()["Reservations"][0]["Instances"]
+    assert [one["GroupId"] for one in found["SecurityGroups"]] == [group]
+
+
 def test_an_instance_is_as_safe_as_it_was_asked_to_be(
     emulator: RunningEmulator, made: Made
 ) -> None:
