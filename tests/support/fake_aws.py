@@ -52,6 +52,8 @@ class FakeAws:
         self.on_create: Callable[[FakeAws], None] = FakeAws.makes_it
         self.kept_days: list[int] = []
         self.listed: list[Backup] = []
+        self.lost: set[str] = set()
+        """Ids of clusters that there were."""
         self.on_initialize: Callable[[FakeAws], None] = FakeAws.takes_it
         self._later: list[tuple[float, dict[str, Any] | None]] = []
         self._troubles: list[Exception] = []
@@ -85,6 +87,8 @@ class FakeAws:
 
     def cluster(self, cluster_id: str) -> Cluster | None:
         """DescribeClusters."""
+        if cluster_id in self.lost:
+            return None
         assert cluster_id == CLUSTER
         self.describes += 1
         self._stumble_once()

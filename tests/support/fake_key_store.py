@@ -25,6 +25,8 @@ class FakeKms:
         self.calls: list[str] = []
         self.passwords: list[str] = []
         self.keys: list[HeldKey] = []
+        self.others: list[KeyStore] = []
+        """Stores of other clusters."""
         self.ends: list[str] = []
         """ConnectionErrorCodes with which the next connections fail; "" drops without one."""
         self.kmsuser: str | None = None
@@ -59,7 +61,7 @@ class FakeKms:
         changed, before = self._before
         is_late = self.time.now() < changed + self.late and next(self._looks) % 2 == 0
         seen = before if is_late else self.store
-        return [seen] if seen else []
+        return [*([seen] if seen else []), *self.others]
 
     def key_store(self, key_store_id: str) -> KeyStore | None:
         return next(iter(self.key_stores()), None)
@@ -100,6 +102,13 @@ class FakeKms:
         self._called("set password", "DISCONNECTED")
         self.passwords.append(password)
         self._lose("set password")
+
+    def set_cluster(self, key_store_id: str, cluster_id: str, password: str) -> None:
+        self._called(f"set cluster to {cluster_id}", "DISCONNECTED")
+        assert self.store is not None
+        self._change(replace(self.store, cluster_id=cluster_id))
+        self.passwords.append(password)
+        self._lose("set cluster")
 
     def rename(self, key_store_id: str, name: str) -> None:
         self._called(f"rename to {name}")

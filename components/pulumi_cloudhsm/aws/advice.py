@@ -100,6 +100,11 @@ _ADVICE = (
         "again",
     ),
     _when(
+        r"CloudHsmClusterNotRelated",
+        "a key store can only be pointed at a cluster from a backup of its own cluster, with the "
+        "same certificate: name such a backup in restore.backup_id",
+    ),
+    _when(
         r"CloudHsmClusterInUse",
         "a cluster, or one with the same backup history, has one key store only: delete or adopt "
         "the other one",

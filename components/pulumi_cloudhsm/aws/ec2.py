@@ -14,7 +14,7 @@ from .session import AwsAccess, client
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import SubnetTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, SubnetTypeDef
 
 
 @dataclass(frozen=True)
@@ -151,3 +151,35 @@ def reaches_itself(access: AwsAccess, group_id: str, first: int, last: int) -> b
         and any(pair.get("GroupId") == group_id for pair in rule.get("UserIdGroupPairs") or [])
         for rule in groups[0].get("IpPermissions") or []
     )
+
+
+def delete_group_of_cluster(access: AwsAccess, cluster_id: str, vpc_id: str) -> str:
+    """Deletes the security group that AWS made for a cluster and left when that was deleted.
+
+    AWS names it after the cluster (user guide, "Reconfigure the security group"), and keeps it
+    where something else uses it.
+
+    Args:
+        access: where.
+        cluster_id: the deleted cluster.
+        vpc_id: its VPC.
+
+    Returns:
+        The id of the group; empty where there is none.
+
+    Raises:
+        TransientError: worth another try.
+        AwsError: not worth one, for example because something still uses it.
+    """
+    ec2: EC2Client = client(access, "ec2")
+    name = f"cloudhsm-{cluster_id}-sg"
+    by_name: FilterTypeDef = {"Name": "group-name", "Values": [name]}
+    by_vpc: FilterTypeDef = {"Name": "vpc-id", "Values": [vpc_id]}
+    deleted = ""
+    try:
+        for group in ec2.describe_security_groups(Filters=[by_name, by_vpc])["SecurityGroups"]:
+            deleted = group.get("GroupId", "")
+            ec2.delete_security_group(GroupId=deleted)
+    except (ClientError, BotoCoreError) as error:
+        raise refusal(f"deleting the security group {name}", error) from error
+    return deleted

@@ -112,6 +112,17 @@ class Kms:
         except (ClientError, BotoCoreError) as error:
             raise refusal(f"telling {key_store_id} the password of kmsuser", error) from error
 
+    def set_cluster(self, key_store_id: str, cluster_id: str, password: str) -> None:
+        """Points a disconnected store at a related cluster, with kmsuser's password on it."""
+        try:
+            self._client().update_custom_key_store(
+                CustomKeyStoreId=key_store_id,
+                CloudHsmClusterId=cluster_id,
+                KeyStorePassword=password,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise refusal(f"pointing {key_store_id} at {cluster_id}", error) from error
+
     def delete(self, key_store_id: str) -> None:
         """Deletes a disconnected store without keys; one that is gone is no failure."""
         kms = self._client()

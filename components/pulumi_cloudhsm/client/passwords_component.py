@@ -15,6 +15,9 @@ from ..recovery.part import Part
 from ..state_names import DYNAMIC
 from .password_secret_provider import PasswordSecret, PasswordSecretInputs
 
+SECRET = f"{DYNAMIC}PasswordSecret"
+"""Type token of a secret."""
+
 
 @dataclass(frozen=True)
 class _Use:
@@ -95,10 +98,13 @@ class Passwords(Part):
                 check_secret_at_aws(self, common, use.field, given, use.rule)
             return pulumi.Output.from_input(with_arn(self, common, use.field, given))
         cluster_id = pulumi.Output.from_input(self._facts.cluster_id)
-        name, at_aws = (
-            f"{self._name}-{user}",
-            pulumi.Output.format("cloudhsm/{}/{}", cluster_id, user),
-        )
+        name = f"{self._name}-{user}"
+        at_aws = pulumi.Output.format("cloudhsm/{}/{}", cluster_id, user)
+        types = [one.pulumi_resource_type for one in self.lineage]
+        held = self._recovery.deployment.state.outputs([*types, SECRET], name)
+        if held and isinstance(held.get("secret_name"), str):
+            # A cluster in the place of a lost one has its users: the secrets stay, with their name.
+            at_aws = pulumi.Output.from_input(str(held["secret_name"]))
         tags: pulumi.Output[dict[str, str]] = pulumi.Output.all(
             **self._recovery.tags(name, {**self._facts.common.tags, "Name": at_aws})
         )

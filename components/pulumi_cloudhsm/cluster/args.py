@@ -9,7 +9,13 @@ import pulumi
 from ..errors import CertificateError
 from ..validation import InputError, check_plain
 from ..x509.reading import load_certificate
-from .source_backup import why_no_backup_id
+from .source_backup import NEWEST, why_no_backup_id
+
+CA_NEEDED = (
+    "give the backed-up cluster's customerCA.crt: AWS never shows it, and no client can be "
+    "configured without"
+)
+"""Why a restored cluster needs its CA certificate."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,12 @@ class RestoreArgs:
     """The backup that a cluster is made from: it has users, keys and trust anchor already."""
 
     backup_id: pulumi.Input[str]
-    """`backup-…` of the cluster's Region, or the ARN of another account's that is shared. Cannot be
-    changed."""
-    ca_certificate: pulumi.Input[str]
-    """PEM of the backed-up cluster's `customerCA.crt`. A change has no effect: the cluster keeps
-    its own. Cannot be changed."""
+    """`backup-…` of the cluster's Region, or the ARN of another account's that is shared. `newest`
+    means the newest one of the cluster that the stack has lost. Cannot be changed while the cluster
+    is there."""
+    ca_certificate: pulumi.Input[str] | None = None
+    """PEM of the backed-up cluster's `customerCA.crt`; needed without `trust`. A change has no
+    effect: the cluster keeps its own. Cannot be changed."""
 
     def check(self) -> None:
         """Refuses what AWS would refuse later.
@@ -69,17 +76,13 @@ class RestoreArgs:
             InputError: names the field, the value and the fix.
         """
         check_plain(self)
-        if isinstance(self.backup_id, str) and (fix := why_no_backup_id(self.backup_id)):
+        known = isinstance(self.backup_id, str) and self.backup_id != NEWEST
+        if known and (fix := why_no_backup_id(str(self.backup_id))):
             raise InputError("backup_id", self.backup_id, fix)
         if not isinstance(self.ca_certificate, str):
             return
         if not self.ca_certificate:
-            raise InputError(
-                "ca_certificate",
-                "",
-                "give the backed-up cluster's customerCA.crt: AWS never shows it, and no client "
-                "can be configured without",
-            )
+            raise InputError("ca_certificate", "", CA_NEEDED)
         try:
             load_certificate(self.ca_certificate, "the original CA certificate")
         except CertificateError as error:

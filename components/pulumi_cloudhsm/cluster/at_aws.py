@@ -42,6 +42,8 @@ class ClusterAtAws:
     """How many other clusters the Region has."""
     subnet_ids: Sequence[str] = ()
     """Its subnets."""
+    restore_from: str = ""
+    """The backup that it is or was restored from, where the request does not name it."""
     addresses_in_use: Mapping[str, str] = field(default_factory=dict[str, str])
     """Addresses in its subnets that something else has, each with what that is."""
 
@@ -65,6 +67,16 @@ COMPONENT = "cloudhsm:index:CloudHsmCluster"
 """Type token of the component that a cluster is in."""
 
 
+def of_cluster(component: Part) -> list[str]:
+    """The types of the cluster's component and what it is in, the outermost first.
+
+    Args:
+        component: the cluster's, or the one that it is in.
+    """
+    types = [one.pulumi_resource_type for one in component.lineage]
+    return types if types[-1] == COMPONENT else [*types, COMPONENT]
+
+
 def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAtAws:
     """Looks for a deployment's cluster.
 
@@ -82,9 +94,7 @@ def look_at_cluster(recovery: Recovery, component: Part, name: str) -> ClusterAt
     clusters = recovery.look("clusters", lambda: recovery.survey().clusters())
     if clusters is None:
         return ClusterAtAws(looked=False)
-    types = [one.pulumi_resource_type for one in component.lineage]
-    inner = [] if types[-1] == COMPONENT else [COMPONENT]
-    if recovery.deployment.state.lacks([*types, *inner, CLUSTER], name):
+    if recovery.deployment.state.lacks([*of_cluster(component), CLUSTER], name):
         recovery.refuse_foreign_cluster(name)
     cluster = _select(clusters, recovery, name)
     others = [

@@ -13,11 +13,11 @@ from ..identity.args import IdentityArgs
 from ..identity.capture import capture_identity, captured
 from ..identity.identity_provider import ClusterIdentity
 from ..initialization.args import FilesArgs
-from ..initialization.ca_key_file_provider import CaKeyFile, CaKeyFileInputs
 from ..initialization.certificate_files import (
     both,
     identity_files,
     trust_files,
+    write_ca_key,
     write_files,
 )
 from ..initialization.initialization_provider import (
@@ -26,7 +26,6 @@ from ..initialization.initialization_provider import (
 )
 from ..network.component import Network
 from ..trust.args import TrustArgs, TrustMode
-from ..trust.authority import Issuer
 from ..trust.component import create_issuer
 from ..trust.external import AWAITING, check_new, signing_instructions, warn_of_ends
 from ..trust.generated_component import GeneratedCa
@@ -100,41 +99,39 @@ class CloudHsmCluster(ClusterOutputs):
         # last links that keep HSM, identity and certificate, too.
         self._kept = pulumi.ResourceOptions(parent=self, protect=common.protect)
         seen = seen or look_ahead(self, self._wanted)
+        self._wanted = self._wanted.from_backup(seen.restore_from)
         self._network = network
         self._resources = ClusterResources(self, self._wanted, network, seen)
         self._publish_defaults()
-        if restore is not None:
-            self._restore(restore)
-        elif trust is not None and trust.mode == TrustMode.EXTERNAL:
+        if trust is not None and trust.mode == TrustMode.EXTERNAL:
             self._initialize_under_external_ca(trust)
         elif trust is not None:
             self._initialize_under_own_ca(trust)
+        else:
+            self._restore()
         self.register_outputs(typed_outputs(self))
 
     def _initialize_under_own_ca(self, trust: TrustArgs) -> None:
         name, wanted = self._wanted.name, self._wanted
-        cluster, retention = self._create_cluster()
-        first_hsm = self._create_first_hsm(cluster, retention)
-        identity = self._capture_identity(cluster, first_hsm)
+        cluster, identity = self._create_identified_cluster()
         ca = create_issuer(f"{name}-ca", trust, common=wanted.common, opts=self._child)
         shown = captured(identity, self._resources.held_identity)
         certificate = ca.sign(f"{name}-certificate", shown.csr)
         # InitializeCluster, and the wait until the cluster is INITIALIZED.
-        initialization = self._initialize(identity, certificate, ca.ca_certificate, self._kept)
+        anchored = self._anchor(cluster, identity, certificate, ca.ca_certificate, self._kept)
         contents = both(
             identity_files(self.cluster_id, shown),
-            trust_files(self.cluster_id, *lasting(initialization)),
+            trust_files(self.cluster_id, *lasting(anchored)),
         )
         written = write_files(f"{name}-files", wanted.files.folder, contents, self._kept)
         self.files = both(written.paths)
-        self._write_ca_key(ca)
+        if isinstance(ca, GeneratedCa):
+            write_ca_key(f"{name}-ca-key-file", wanted.files, ca.private_key_pem, self._kept)
         self.issuer_arn = ca.arn
 
     def _initialize_under_external_ca(self, trust: TrustArgs) -> None:
         name, folder = self._wanted.name, self._wanted.files.folder
-        cluster, retention = self._create_cluster()
-        first_hsm = self._create_first_hsm(cluster, retention)
-        identity = self._capture_identity(cluster, first_hsm)
+        cluster, identity = self._create_identified_cluster()
         shown = captured(identity, self._resources.held_identity)
         contents = identity_files(self.cluster_id, shown)
         to_sign = write_files(f"{name}-files", folder, contents, self._kept)
@@ -146,31 +143,25 @@ class CloudHsmCluster(ClusterOutputs):
             check_new(trust.cluster_certificate, trust.ca_certificate)
         warn_of_ends(trust.cluster_certificate, trust.ca_certificate, self)
         after = pulumi.ResourceOptions(depends_on=[to_sign])
-        initialization = self._initialize(
+        anchored = self._anchor(
+            cluster,
             identity,
             pulumi.Output.secret(trust.cluster_certificate),
             pulumi.Output.secret(trust.ca_certificate),
             pulumi.ResourceOptions.merge(self._kept, after),
         )
-        contents = trust_files(self.cluster_id, *lasting(initialization))
+        contents = trust_files(self.cluster_id, *lasting(anchored))
         written = write_files(f"{name}-trust-files", folder, contents, self._kept)
         self.files = both(to_sign.paths, written.paths)
 
-    def _restore(self, restore: RestoreArgs) -> None:
+    def _restore(self) -> None:
         name, wanted = self._wanted.name, self._wanted
         cluster, retention = self._create_cluster()
         after = pulumi.ResourceOptions(depends_on=[retention])
+        ca_certificate = wanted.restore.ca_certificate if wanted.restore else None
         # The trust anchor is checked before an HSM is paid for.
-        self.restoration = ClusterRestoration(
-            f"{name}-restoration",
-            ClusterRestorationInputs(
-                access=wanted.common.access,
-                timing=wanted.common.waits.hsm.sooner(3),
-                cluster_id=resolved(self.cluster_id),
-                backup_id=resolved(restore.backup_id),
-                ca_certificate=resolved(pulumi.Output.secret(restore.ca_certificate)),
-            ),
-            pulumi.ResourceOptions.merge(self._kept, after),
+        self.restoration = self._check_restored(
+            ca_certificate or "", pulumi.ResourceOptions.merge(self._kept, after)
         )
         contents = trust_files(self.cluster_id, *lasting(self.restoration))
         written = write_files(f"{name}-trust-files", wanted.files.folder, contents, self._kept)
@@ -178,7 +169,7 @@ class CloudHsmCluster(ClusterOutputs):
         self._publish_trust(self.restoration)
         self.verdict = pulumi.Output.concat(
             "NOT verified: restored from ",
-            restore.backup_id,
+            wanted.restore.backup_id if wanted.restore else "",
             ", and AWS shows the identity of a new cluster's first HSM only",
         )
         self.verified = pulumi.Output.from_input(False)
@@ -188,7 +179,56 @@ class CloudHsmCluster(ClusterOutputs):
         cluster = self._resources.create_cluster()
         self.cluster_id, self.vpc_id = cluster.cluster_id, cluster.vpc_id
         self.security_group_id = cluster.security_group_id
-        return cluster, self._resources.keep_backups(cluster)
+        self._retention = self._resources.keep_backups(cluster)
+        return cluster, self._retention
+
+    def _create_identified_cluster(self) -> tuple[ClusterResource, ClusterIdentity]:
+        """A cluster, and the identity of the first HSM that it has or had."""
+        cluster, retention = self._create_cluster()
+        if self._wanted.restores_in_place:
+            return cluster, self._capture_identity(cluster, None)
+        first_hsm = self._create_first_hsm(cluster, retention)
+        return cluster, self._capture_identity(cluster, first_hsm)
+
+    def _anchor(
+        self,
+        cluster: ClusterResource,
+        identity: ClusterIdentity,
+        cluster_certificate: pulumi.Output[str],
+        ca_certificate: pulumi.Output[str],
+        opts: pulumi.ResourceOptions,
+    ) -> ClusterInitialization | ClusterRestoration:
+        """The cluster under its trust anchor: initialized, or back under the one that it had."""
+        if not self._wanted.restores_in_place:
+            return self._initialize(identity, cluster_certificate, ca_certificate, opts)
+        after = pulumi.ResourceOptions(depends_on=[self._retention])
+        opts = pulumi.ResourceOptions.merge(opts, after)
+        # The trust anchor is compared before an HSM is paid for.
+        made = self._check_restored(ca_certificate, opts, cluster_certificate)
+        self.initialization = made
+        self._publish_trust(made)
+        self._create_first_hsm(cluster, made)
+        return made
+
+    def _check_restored(
+        self,
+        ca_certificate: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+        cluster_certificate: pulumi.Input[str] | None = None,
+    ) -> ClusterRestoration:
+        wanted = self._wanted
+        return ClusterRestoration(
+            f"{wanted.name}-restoration",
+            ClusterRestorationInputs(
+                access=wanted.common.access,
+                timing=wanted.common.waits.hsm.sooner(3),
+                cluster_id=resolved(self.cluster_id),
+                backup_id=resolved(wanted.restore.backup_id if wanted.restore else ""),
+                ca_certificate=resolved(pulumi.Output.secret(ca_certificate)),
+                cluster_certificate=resolved(cluster_certificate),
+            ),
+            opts,
+        )
 
     def _create_first_hsm(
         self, cluster: ClusterResource, after: pulumi.Resource
@@ -202,9 +242,11 @@ class CloudHsmCluster(ClusterOutputs):
         self, cluster: ClusterResource, first_hsm: aws.cloudhsmv2.Hsm | None
     ) -> ClusterIdentity:
         opts = self._child
-        if self._resources.is_initialized:
-            # From now on the first HSM may come and go: its identity is kept.
-            settled = pulumi.ResourceOptions(ignore_changes=["hsm_id"])
+        if self._resources.is_initialized or self._wanted.restores_in_place:
+            # From now on the first HSM may come and go: its identity is kept. A lost cluster's is
+            # what its trust anchor was set by.
+            lost = ["cluster_id"] if self._wanted.restores_in_place else []
+            settled = pulumi.ResourceOptions(ignore_changes=["hsm_id", *lost])
             opts = pulumi.ResourceOptions.merge(opts, settled)
         identity = capture_identity(
             f"{self._wanted.name}-identity",
@@ -241,20 +283,6 @@ class CloudHsmCluster(ClusterOutputs):
         )
         self._publish_trust(self.initialization)
         return self.initialization
-
-    def _write_ca_key(self, ca: Issuer) -> None:
-        files = self._wanted.files
-        if files.ca_key_passphrase is None or not isinstance(ca, GeneratedCa):
-            return
-        CaKeyFile(
-            f"{self._wanted.name}-ca-key-file",
-            CaKeyFileInputs(
-                path=f"{files.folder}/customerCA.key",
-                private_key_pem=resolved(ca.private_key_pem),
-                passphrase=resolved(pulumi.Output.secret(files.ca_key_passphrase)),
-            ),
-            self._kept,
-        )
 
     def _await_certificate(self) -> None:
         if self._resources.is_initialized:

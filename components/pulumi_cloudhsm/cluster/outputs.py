@@ -56,7 +56,7 @@ class ClusterOutputs(Part):
     """About what AWS charges."""
     signing_instructions: pulumi.Output[str] | None
     """What a person has to do before anything goes on; None where the cluster is initialized."""
-    initialization: ClusterInitialization | None
+    initialization: ClusterInitialization | ClusterRestoration | None
     """What an activation waits for; None while a certificate is awaited, or if restored."""
     restoration: ClusterRestoration | None
     """Of a cluster from a backup: it was activated before, and what follows waits for this."""

@@ -13,7 +13,7 @@ from ..network.args import PlannedNetwork
 from ..recovery.part import Part
 from ..trust.args import TrustArgs, TrustMode
 from ..validation import InputError, section
-from .args import CloudHsmClusterArgs, RestoreArgs
+from .args import CA_NEEDED, CloudHsmClusterArgs, RestoreArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,17 @@ class ClusterRequest:
         return self.restore.backup_id if isinstance(self.restore.backup_id, str) else None
 
     @property
+    def restores_in_place(self) -> bool:
+        """Whether a lost cluster of this stack's own comes back, under the CA that it had."""
+        return self.trust is not None and self.restore is not None
+
+    def from_backup(self, backup_id: str) -> ClusterRequest:
+        """The same with the backup that was found for it; empty: as it is."""
+        if self.restore is None or not backup_id:
+            return self
+        return replace(self, restore=replace(self.restore, backup_id=backup_id))
+
+    @property
     def region(self) -> str | None:
         """The Region, where it is known before anything runs."""
         return self.common.region if isinstance(self.common.region, str) else None
@@ -88,13 +99,32 @@ class ClusterRequest:
         self.common.check()
 
     def _check_trust(self) -> None:
-        if (self.trust is None) == (self.restore is None):
-            given = "both" if self.trust else None
-            raise InputError("trust", given, "give either trust, or restore")
+        check_origin(self.trust, self.restore)
         for name in ("trust", "restore"):
             if part := getattr(self, name):
                 with section(name):
                     part.check()
+
+
+def check_origin(trust: TrustArgs | None, restore: RestoreArgs | None) -> None:
+    """Refuses a cluster of which it is not told whose CA it is under.
+
+    Raises:
+        InputError: names the field, the value and the fix.
+    """
+    if restore is None:
+        if trust is None:
+            raise InputError("trust", None, "give the subject of a CA, or a backup as `restore`")
+        return
+    if trust is None and not restore.ca_certificate:
+        raise InputError("restore.ca_certificate", restore.ca_certificate, CA_NEEDED)
+    if trust is not None and restore.ca_certificate is not None:
+        raise InputError(
+            "restore.ca_certificate",
+            "[PEM]",
+            "leave it out: with `trust`, the lost cluster's CA is that of this stack; or leave "
+            "`trust` out, in another stack",
+        )
 
 
 def check_fit(

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from ..aws.cloudhsmv2 import CHANGING, CloudHsm
 from ..common import recovery_of
 from ..dynamic_provider import resolved
-from ..errors import StateError
+from ..errors import CloudHsmError, StateError
 from ..hsms.args import MAX_HSMS, HsmPlace, check_places
 from ..hsms.placement import usual_addresses
 from ..network.args import NetworkType
@@ -24,8 +24,9 @@ from ..recovery.stack_state import looks_allowed
 from ..state_names import DYNAMIC
 from ..validation import InputError
 from . import preflight
-from .at_aws import ClusterAtAws, look_at_cluster
+from .at_aws import ClusterAtAws, look_at_cluster, of_cluster
 from .dual_stack_provider import DualStackCluster, DualStackClusterInputs
+from .lost_cluster import source_of
 from .request import ClusterRequest
 from .retention_provider import BackupRetention, BackupRetentionInputs
 from .source_backup import check_backup_at_last, check_source
@@ -53,12 +54,23 @@ def look_ahead(component: Part, wanted: ClusterRequest) -> ClusterAtAws:
     recovery = recovery_of(component, wanted.common)
     check_unchanged(recovery.deployment.state, component, wanted)
     found = look_at_cluster(recovery, component, wanted.resource_name)
-    if found.looked:
-        _check_unchangeable(wanted, found)
-        preflight.tell_interruption(wanted, found, component)
-        api = CloudHsm(wanted.common.access)
-        return preflight.look(api, wanted, found, lambda line: pulumi.log.warn(line, component))
-    return found
+    if not found.looked:
+        return found
+    api = CloudHsm(wanted.common.access)
+
+    def warn(line: str) -> None:
+        pulumi.log.warn(line, component)
+
+    if wanted.restore is not None:
+        state, types = recovery.deployment.state, of_cluster(component)
+        try:
+            found = replace(found, restore_from=source_of(api, wanted, found, state, types, warn))
+        except CloudHsmError as error:
+            raise pulumi.RunError(str(error)) from None
+        wanted = wanted.from_backup(found.restore_from)
+    _check_unchangeable(wanted, found)
+    preflight.tell_interruption(wanted, found, component)
+    return preflight.look(api, wanted, found, warn)
 
 
 def _check_unchangeable(wanted: ClusterRequest, found: ClusterAtAws) -> None:

@@ -14,7 +14,10 @@ from ..aws.cloudhsmv2 import Backup, CloudHsm
 from ..errors import CloudHsmError, StateError
 from ..validation import InputError
 
-_FIELD = "restore.backup_id"
+FIELD = "restore.backup_id"
+"""Path of the input that names the backup."""
+NEWEST = "newest"
+"""Instead of an id: the newest backup of the cluster that the stack has lost."""
 
 _BACKUP_ID = re.compile(
     r"(arn:aws(-us-gov)?:cloudhsm:[a-z0-9-]+:[0-9]{12}:backup/)?backup-[2-7a-zA-Z]{11,16}"
@@ -52,7 +55,7 @@ def check_backup(api: CloudHsm, backup_id: str, mode: str, region: str | None) -
     found = api.backup(backup_id)
     if found is None:
         raise InputError(
-            _FIELD,
+            FIELD,
             backup_id,
             f"there is no such backup in {region or 'this Region'}; list them with: aws cloudhsmv2 "
             "describe-backups, and bring one of another Region over with copy-backup-to-region",
@@ -63,7 +66,7 @@ def check_backup(api: CloudHsm, backup_id: str, mode: str, region: str | None) -
             if found.state == "PENDING_DELETION"
             else "wait until it is READY, or take another"
         )
-        raise InputError(_FIELD, backup_id, f"it is {found.state}; {fix}")
+        raise InputError(FIELD, backup_id, f"it is {found.state}; {fix}")
     if found.mode and found.mode != mode:
         # Source: user guide, cluster modes.
         raise InputError(
@@ -107,7 +110,7 @@ def check_source(cluster_id: str, made_from: str, wanted: str) -> None:
     was = f"was restored from {made_from}" if made_from else "was made without a backup"
     back = f"set it to {made_from}" if made_from else "take it away"
     raise StateError(
-        f"{cluster_id} {was}, and {_FIELD} is {wanted!r}: a cluster's source can never be changed; "
+        f"{cluster_id} {was}, and {FIELD} is {wanted!r}: a cluster's source can never be changed; "
         f"{back}, or restore in another stack"
     )
 

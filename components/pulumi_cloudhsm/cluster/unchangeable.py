@@ -16,7 +16,7 @@ from ..recovery.stack_state import StackState
 from ..state_names import DYNAMIC
 from ..trust.args import TrustMode
 from ..validation import InputError
-from .at_aws import COMPONENT
+from .at_aws import of_cluster
 from .request import ClusterRequest
 
 _ISSUERS = {
@@ -38,16 +38,16 @@ def check_unchanged(state: StackState, component: Part, wanted: ClusterRequest) 
         InputError: names the field, both values and both ways on.
     """
     types = [one.pulumi_resource_type for one in component.lineage]
-    of_cluster = types if types[-1] == COMPONENT else [*types, COMPONENT]
-    held = _cluster(state, of_cluster, wanted)
+    within = of_cluster(component)
+    held = _cluster(state, within, wanted)
     if held is None:
         return
     cluster_id = str(held.get("clusterId") or held.get("cluster_id") or wanted.resource_name)
     _refuse("cluster.mode", wanted.cluster.mode, held.get("mode"), cluster_id)
-    backups = state.outputs([*of_cluster, f"{DYNAMIC}BackupRetention"], f"{wanted.name}-backups")
+    backups = state.outputs([*within, f"{DYNAMIC}BackupRetention"], f"{wanted.name}-backups")
     _refuse("region", wanted.region, (backups or {}).get("access", {}).get("region"), cluster_id)
     _check_network(state, types, wanted, held, cluster_id)
-    _check_trust(state, of_cluster, wanted, cluster_id)
+    _check_trust(state, within, wanted, cluster_id)
 
 
 def _cluster(
@@ -98,8 +98,12 @@ def _order(cidr: object) -> tuple[int, ...]:
 def _check_trust(
     state: StackState, types: Sequence[str], wanted: ClusterRequest, cluster_id: str
 ) -> None:
-    initialized = [*types, f"{DYNAMIC}ClusterInitialization"]
-    if wanted.trust is None or state.lacks(initialized, f"{wanted.name}-initialization"):
+    steps = {"ClusterInitialization": "initialization", "ClusterRestoration": "restoration"}
+    missing = (
+        state.lacks([*types, f"{DYNAMIC}{kind}"], f"{wanted.name}-{step}")
+        for kind, step in steps.items()
+    )
+    if wanted.trust is None or all(missing):
         return
     made = (mode for kind, mode in _ISSUERS.items() if state.held([*types, kind]))
     mode = next(made, TrustMode.EXTERNAL) if state.told else None

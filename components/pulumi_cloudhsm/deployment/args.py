@@ -9,7 +9,7 @@ from ..activation.args import BY_PROGRAM, ActivationArgs, ActivationMode
 from ..backups.args import BackupCopiesArgs
 from ..client.args import ClientArgs
 from ..cluster.args import CloudHsmClusterArgs, RestoreArgs
-from ..cluster.request import check_fit
+from ..cluster.request import check_fit, check_origin
 from ..common import CommonArgs
 from ..file_system.args import FileSystemArgs
 from ..hsms.args import HsmsArgs
@@ -31,7 +31,8 @@ class CloudHsmDeploymentArgs(CommonArgs):
     trust: TrustArgs | None = None
     """The CA that becomes the cluster's trust anchor; needed unless `restore` is given."""
     restore: RestoreArgs | None = None
-    """A backup to make the cluster from, instead of `trust`."""
+    """A backup to make the cluster from, instead of `trust`; with `trust`, for a cluster that the
+    stack has lost."""
     cluster: CloudHsmClusterArgs = CloudHsmClusterArgs()
     """Type and mode of the HSMs, retention of backups."""
     hsms: HsmsArgs = HsmsArgs()
@@ -101,19 +102,12 @@ class CloudHsmDeploymentArgs(CommonArgs):
                 self.backup_copies.check(self.region if isinstance(self.region, str) else None)
 
     def _check_trust(self) -> None:
-        if self.trust is None and self.restore is None:
-            raise InputError("trust", None, "give the subject of a CA, or a backup as `restore`")
-        if self.trust is not None and self.restore is not None:
-            raise InputError(
-                "restore.backup_id",
-                self.restore.backup_id,
-                "leave `trust` out: a restored cluster keeps its trust anchor",
-            )
+        check_origin(self.trust, self.restore)
         check_fit(self.trust, self.files, self.hsms, self.network)
 
     def _check_activation(self) -> None:
         mode, wanted = self.activation.mode, self.hsms.number
-        if self.restore is not None:
+        if self.restore is not None and self.trust is None:
             if mode in BY_PROGRAM and self.activation.admin_secret is None:
                 raise InputError(
                     "activation.admin_secret",

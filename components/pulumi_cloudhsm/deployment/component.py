@@ -60,6 +60,7 @@ class CloudHsmDeployment(DeploymentOutputs):
         self._check_kept()
         check_secrets(self, state_of_this_run(), name, args, self._common)
         seen = self._look_ahead()
+        self._tell_kept_host(seen)
         self.network = self._create_network()
         self.cluster = self._create_cluster(seen)
         self.client = self._create_client()
@@ -76,12 +77,17 @@ class CloudHsmDeployment(DeploymentOutputs):
     def _check_kept(self) -> None:
         types = [one.pulumi_resource_type for one in self.lineage]
 
-        def warn(line: str) -> None:
-            pulumi.log.warn(line, self)
-
         held = state_of_this_run()
-        check_parts_kept(held, types, self._name, self._args, warn)
-        tell_kept_host(held, types, self._name, self._args, warn)
+        check_parts_kept(held, types, self._name, self._args, self._warn)
+
+    def _tell_kept_host(self, seen: ClusterAtAws | None) -> None:
+        if self._args.restore and seen and seen.looked and not seen.cluster_id:
+            return  # a cluster that comes back needs it
+        types = [one.pulumi_resource_type for one in self.lineage]
+        tell_kept_host(state_of_this_run(), types, self._name, self._args, self._warn)
+
+    def _warn(self, line: str) -> None:
+        pulumi.log.warn(line, self)
 
     def _look_ahead(self) -> ClusterAtAws | None:
         """Looks at AWS before a VPC is declared; the cluster looks itself where none is made."""

@@ -51,7 +51,8 @@ def _is_done(
     state: StackState, types: Sequence[str], name: str, args: CloudHsmDeploymentArgs
 ) -> bool:
     activation = [*types, "cloudhsm:index:Activation", f"{DYNAMIC}ClusterActivation"]
-    if args.restore is None and state.outputs(activation, f"{name}-activation-wait") is None:
+    by_backup = args.restore is not None and args.trust is None
+    if not by_backup and state.outputs(activation, f"{name}-activation-wait") is None:
         return False
     if args.key_store is None:
         return True

@@ -13,7 +13,7 @@ from datetime import datetime
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
-from ..aws.cloudhsmv2 import CHANGING, DELETING_OR_DELETED
+from ..aws.cloudhsmv2 import CHANGING
 from ..dynamic_provider import (
     AwsInputs,
     CloudHsmProvider,
@@ -115,11 +115,10 @@ class ClusterIdentityProvider(CloudHsmProvider):
 
     @one_line
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Keeps what was captured: AWS shows it no more, and that is no drift."""
-        inputs = ClusterIdentityInputs.read(props)
-        cluster = self.cloudhsm(inputs.access).cluster(inputs.cluster_id)
-        if cluster is None or cluster.state in DELETING_OR_DELETED:
-            return ReadResult("", {})
+        """Keeps what was captured: AWS shows it no more, and that is no drift.
+
+        A lost cluster that comes back from its backup is the one whose identity this is.
+        """
         return ReadResult(id_, dict(props))
 
     def delete(self, _id: str, _props: Props) -> None:

@@ -8,6 +8,8 @@ import pulumi
 
 from ..dynamic_provider import resolved
 from ..identity.capture import Captured
+from .args import FilesArgs
+from .ca_key_file_provider import CaKeyFile, CaKeyFileInputs
 from .certificate_files_provider import CertificateFiles, CertificateFilesInputs
 
 
@@ -68,3 +70,27 @@ def write_files(
     """
     contents: Mapping[str, str] = resolved(files)
     return CertificateFiles(name, CertificateFilesInputs(directory=folder, files=contents), opts)
+
+
+def write_ca_key(
+    name: str, args: FilesArgs, private_key_pem: pulumi.Output[str], opts: pulumi.ResourceOptions
+) -> None:
+    """Writes the key of a CA that the stack made, encrypted, where a passphrase is given.
+
+    Args:
+        name: logical name.
+        args: where to, and the passphrase.
+        private_key_pem: the key, PEM.
+        opts: Pulumi's options.
+    """
+    if args.ca_key_passphrase is None:
+        return
+    CaKeyFile(
+        name,
+        CaKeyFileInputs(
+            path=f"{args.folder}/customerCA.key",
+            private_key_pem=resolved(private_key_pem),
+            passphrase=resolved(pulumi.Output.secret(args.ca_key_passphrase)),
+        ),
+        opts,
+    )

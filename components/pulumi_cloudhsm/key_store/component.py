@@ -82,7 +82,7 @@ class KeyStore(Part):
         self._recovery = recovery_of(self, self._facts.common)
         self._look_ahead()
         store = self._create_store(hsms, kms_user)
-        connected = pulumi.Output.all(store.key_store_id, store.failure).apply(_connected_id)
+        connected = self._connected(store)
         key = self._create_key(connected)
         alias = self._create_alias(key)
         self.resource = store
@@ -145,6 +145,18 @@ class KeyStore(Part):
             ),
             pulumi.ResourceOptions(parent=self, depends_on=after),
         )
+
+    def _connected(self, store: CustomKeyStore) -> pulumi.Output[str]:
+        """The id of the connected store.
+
+        A preview of an update knows no outputs of the store, and would show another key.
+        """
+        types = [one.pulumi_resource_type for one in self.lineage]
+        state = self._recovery.deployment.state
+        held = (state.outputs([*types, STORE], f"{self._name}-store") or {}).get("key_store_id")
+        if pulumi.runtime.is_dry_run() and isinstance(held, str):
+            return pulumi.Output.from_input(held)
+        return pulumi.Output.all(store.key_store_id, store.failure).apply(_connected_id)
 
     def _create_key(self, key_store_id: pulumi.Output[str]) -> aws.kms.Key:
         args, common, name = self.args, self._facts.common, f"{self._name}-key"

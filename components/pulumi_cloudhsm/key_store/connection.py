@@ -101,6 +101,14 @@ class StoreConnection:
             "telling it kmsuser's password", (), lambda id_: self._kms.set_password(id_, password)
         )
 
+    def set_cluster(self, cluster_id: str, password: str) -> None:
+        """Points it at a related cluster with a password; the store has to be disconnected."""
+        self._write(
+            f"pointing it at {cluster_id}",
+            (),
+            lambda id_: self._kms.set_cluster(id_, cluster_id, password),
+        )
+
     def rename(self, name: str) -> None:
         """Gives it another name, connected or not."""
 

@@ -31,6 +31,7 @@ from ..dynamic_provider import (
 from ..errors import AwsError, CloudHsmError, StateError, one_line
 from ..once import call_once
 from ..waiting.settling import believed
+from .another_cluster import check_region, point_at_cluster
 from .connection import SETTING, StoreConnection
 from .kms_password import KmsPassword
 from .preconditions import check_cluster, check_password
@@ -44,7 +45,7 @@ class CustomKeyStoreInputs(AwsInputs):
     """What a CustomKeyStore is made of."""
 
     cluster_id: str
-    """An ACTIVE cluster; another one is another store."""
+    """An ACTIVE cluster; another one has to be restored from a backup of it."""
     key_store_name: str
     """Name of the store."""
     ca_certificate: str
@@ -111,27 +112,33 @@ class CustomKeyStoreProvider(CloudHsmProvider):
         )
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Another cluster is another store; a store that lost its connection is connected again."""
-        replaces = differs(olds, news, "cluster_id")
-        changed = differs(olds, news, "key_store_name", "abandon_pending_keys")
+        """No change is another store, whose keys would be others.
+
+        A store that lost its connection is connected again.
+        """
+        changed = differs(olds, news, "cluster_id", "key_store_name", "abandon_pending_keys")
         lost = olds.get("connection_state") != "CONNECTED"
-        return DiffResult(
-            changes=bool(replaces or changed or lost),
-            replaces=replaces,
-            delete_before_replace=True,
-        )
+        return DiffResult(changes=bool(changed or lost))
 
     @one_line
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
-        """Renames the store and connects it again, as far as needed.
+        """Renames the store, points it at a restored cluster, connects it again, as far as needed.
 
         A connection that fails is an output here, too: it says which password KMS has refused.
+
+        Raises:
+            StateError, CertificateError: the cluster is none that the store can be pointed at.
         """
         inputs = CustomKeyStoreInputs.read(news)
         kms = self.kms(inputs.access)
         if olds["key_store_name"] != inputs.key_store_name:
             self._connection(kms, inputs, id_).rename(inputs.key_store_name)
         version = str(olds.get("password_version") or "")
+        if olds["cluster_id"] != inputs.cluster_id:
+            check_region(id_, olds["access"].get("region"), inputs.access.region)
+            store, api = self._connection(kms, inputs, id_), self.cloudhsm(inputs.access)
+            read, waiter = lambda: _password(inputs), self.waiter()
+            version = point_at_cluster(store, kms, api, inputs, waiter, read)
         return UpdateResult(outs=self._connected(kms, inputs, id_, version))
 
     @one_line
@@ -213,14 +220,7 @@ class CustomKeyStoreProvider(CloudHsmProvider):
 
     def _create(self, kms: Kms, inputs: CustomKeyStoreInputs) -> tuple[str, str]:
         """The id of a new store, and of the secret's version that KMS was given."""
-        check_cluster(
-            self.cloudhsm(inputs.access),
-            inputs.access,
-            inputs.cluster_id,
-            inputs.ca_certificate,
-            waiter=self.waiter(),
-            timing=inputs.timing,
-        )
+        check_cluster(self.cloudhsm(inputs.access), inputs, self.waiter())
         password, version = _password(inputs)
         name, cluster_id = inputs.key_store_name, inputs.cluster_id
 

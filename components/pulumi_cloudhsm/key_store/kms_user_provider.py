@@ -2,7 +2,8 @@
 
 A user reaches no HSM that was joining when it was made (RadiumGu/pix-proxy-samples, measured). So
 it is made once every wanted HSM is ACTIVE, and its coverage is checked. Both are done again when
-HSMs are added. An existing user is never given another password.
+HSMs are added. An existing user is given another password in one case: its cluster was restored
+from a backup, and no key store is on it yet. KMS has changed the password before that backup.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ..dynamic_provider import (
     Props,
     ResourceOutputs,
     differs,
+    existing,
     state,
 )
 from ..errors import one_line
@@ -46,7 +48,7 @@ class KmsUserInputs(AwsInputs):
     """What a KmsUser is made of."""
 
     cluster_id: str
-    """An ACTIVE cluster."""
+    """An ACTIVE cluster; another one takes the place of a lost one."""
     hsm_ids: Sequence[str]
     """All HSMs; added ones are looked at."""
     instance: InstanceInputs
@@ -77,7 +79,8 @@ class KmsUserProvider(CloudHsmProvider):
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Says in the preview that a switched-off client host is needed."""
         failures: list[CheckFailure] = []
-        if lacks_instance(news) and _added(olds, news):
+        moves = bool(olds) and bool(differs(olds, news, "cluster_id"))
+        if lacks_instance(news) and (moves or _added(olds, news)):
             failures.append(
                 CheckFailure(
                     "instance",
@@ -99,10 +102,9 @@ class KmsUserProvider(CloudHsmProvider):
         return CreateResult(id_=f"{inputs.cluster_id}/kmsuser", outs=self._made(inputs))
 
     def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
-        """Another cluster has other users; another set of HSMs, or a missing user, is looked at."""
-        replaces = differs(olds, news, "cluster_id")
-        changed = differs(olds, news, "hsm_ids") or olds.get("missed_by")
-        return DiffResult(changes=bool(replaces or changed), replaces=replaces)
+        """Another cluster or set of HSMs, or a missing user, is looked at."""
+        changed = differs(olds, news, "cluster_id", "hsm_ids") or olds.get("missed_by")
+        return DiffResult(changes=bool(changed))
 
     @one_line
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
@@ -113,7 +115,8 @@ class KmsUserProvider(CloudHsmProvider):
             DeadlineError: it takes too long; a later `up` goes on.
         """
         inputs = KmsUserInputs.read(news)
-        if _added(olds, news) or olds.get("missed_by"):
+        moves = olds.get("cluster_id") != inputs.cluster_id
+        if moves or _added(olds, news) or olds.get("missed_by"):
             return UpdateResult(outs=self._made(inputs))
         kept = KmsUserOutputs(done=olds.get("done", ""), missed_by="")
         return UpdateResult(outs=state(inputs, kept))
@@ -139,6 +142,7 @@ class KmsUserProvider(CloudHsmProvider):
             for store in self.kms(inputs.access).key_stores()
             if store.cluster_id == inputs.cluster_id
         ]
+        cluster = existing(self.cloudhsm(inputs.access), inputs.cluster_id)
         done = run_on_instance(
             self.ssm(inputs.access),
             self.waiter(),
@@ -149,6 +153,7 @@ class KmsUserProvider(CloudHsmProvider):
             kmsuser_secret=inputs.instance.kms_user_secret,
             check_password=not stores,
             kms_is_connected="CONNECTED" in stores,
+            set_password=bool(cluster.source_backup_id) and not stores,
         )
         return state(inputs, KmsUserOutputs(done=done, missed_by=""))
 

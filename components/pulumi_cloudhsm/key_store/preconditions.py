@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from ..aws import ec2
 from ..aws.cloudhsmv2 import CHANGING, CloudHsm, Cluster
 from ..aws.session import AwsAccess
@@ -15,38 +17,52 @@ from .connection import SETTING
 _HSM_PORTS = (2223, 2225)
 
 
-def check_cluster(
-    api: CloudHsm,
-    access: AwsAccess,
-    cluster_id: str,
-    ca_certificate: str,
-    *,
-    waiter: Waiter,
-    timing: Timing,
-) -> None:
+class Target(Protocol):
+    """The cluster that a store is to be on."""
+
+    @property
+    def access(self) -> AwsAccess:
+        """Account and Region."""
+        ...
+
+    @property
+    def cluster_id(self) -> str:
+        """`cluster-…`."""
+        ...
+
+    @property
+    def ca_certificate(self) -> str:
+        """Its trust anchor, PEM."""
+        ...
+
+    @property
+    def timing(self) -> Timing:
+        """Of the key store."""
+        ...
+
+
+def check_cluster(api: CloudHsm, target: Target, waiter: Waiter) -> None:
     """Checks that KMS can use a cluster, before a store is created; waits while it is changed.
 
     Args:
         api: CloudHSM v2.
-        access: account and Region of the cluster.
-        cluster_id: the cluster.
-        ca_certificate: what KMS is to take for its trust anchor, PEM.
+        target: the cluster, and what KMS is to take for its trust anchor.
         waiter: waits and reports.
-        timing: of the key store.
 
     Raises:
         StateError: KMS would refuse it, or could not connect; says what to do.
         DeadlineError: AWS changes or repairs the cluster for too long.
         CertificateError: it is not the cluster's trust anchor.
     """
-    cluster = _active(api, cluster_id, waiter, timing)
+    access, cluster_id = target.access, target.cluster_id
+    cluster = _active(api, cluster_id, waiter, target.timing)
     if cluster.network_type == "DUALSTACK":
         raise StateError(
             f"{cluster_id} is of network type DUALSTACK: KMS cannot use IPv6 to reach HSMs, so "
             "a key store needs a cluster of type IPV4 (network.network_type)"
         )
     if cluster.cluster_certificate:
-        check_original(cluster.cluster_certificate, ca_certificate)
+        check_original(cluster.cluster_certificate, target.ca_certificate)
     zones = {hsm.zone for hsm in cluster.hsms if hsm.state == "ACTIVE"}
     if len(zones) < 2:
         where = ", ".join(sorted(zones)) or "no zone"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from pulumi.output import Unknown
 
 from pulumi_cloudhsm.activation.activation_provider import ClusterActivationProvider
+from pulumi_cloudhsm.aws.cloudhsmv2 import CloudHsm
 from pulumi_cloudhsm.aws.kms import KeyStore, Kms
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.aws.ssm import Invocation, Ssm
@@ -25,6 +27,7 @@ from pulumi_cloudhsm.errors import (
 from pulumi_cloudhsm.key_store.kms_user_provider import KmsUserInputs, KmsUserProvider
 from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
 from tests.support.fake_clock import FakeTime
+from tests.support.fake_cloud import cluster_seen
 
 HOST = "i-0123456789abcdef0"
 
@@ -81,8 +84,14 @@ def said(ok: bool, code: str, message: str) -> str:
 class User(KmsUserProvider):
     """The real provider, but for AWS and the clock."""
 
-    def __init__(self, fake: FakeSsm, stores: list[Any] | None = None) -> None:
+    def __init__(
+        self, fake: FakeSsm, stores: list[Any] | None = None, source_backup_id: str = ""
+    ) -> None:
         self._fake, self._stores = fake, stores or []
+        self._cluster = replace(cluster_seen("ACTIVE"), source_backup_id=source_backup_id)
+
+    def cloudhsm(self, access: AwsAccess) -> CloudHsm:
+        return cast(CloudHsm, type("Api", (), {"cluster": lambda *_: self._cluster})())
 
     def ssm(self, access: AwsAccess) -> Ssm:
         return cast(Ssm, self._fake)
@@ -207,6 +216,31 @@ def test_the_password_is_checked_until_kms_may_have_changed_it(ssm: FakeSsm) -> 
     connected = ['"kms_is_connected": true' in script for script in ssm.scripts]
     assert checked == [True, True, False, False]
     assert connected == [False, False, False, True]
+
+
+def test_the_users_password_is_set_anew_only_on_a_restored_cluster_before_its_key_store(
+    ssm: FakeSsm,
+) -> None:
+    """KMS has changed it before the backup was made, so only the administrator can set it."""
+    for stores, source in ([], ""), ([], "backup-1"), ([store("CONNECTED")], "backup-1"):
+        User(ssm, stores, source).create(inputs())
+    assert ['"set_password": true' in script for script in ssm.scripts] == [False, True, False]
+
+
+def test_a_restored_cluster_in_a_lost_ones_place_is_looked_at_and_replaces_nothing(
+    ssm: FakeSsm,
+) -> None:
+    lost_store = [store("FAILED", "CLUSTER_NOT_FOUND", cluster_id="cluster-lost")]
+    user = User(ssm, lost_store, "backup-1")
+    olds = {**(user.create(inputs()).outs or {}), "cluster_id": "cluster-lost"}
+    moved = user.diff("id", olds, inputs())
+    assert (moved.changes, moved.replaces) == (True, None)
+    user.update("id", olds, inputs())
+    assert '"set_password": true' in ssm.scripts[-1]
+    for cluster_id in (CLUSTER, Unknown()):
+        off = {**inputs(instance_id=None), "cluster_id": cluster_id}
+        (failure,) = user.check(olds, off).failures
+        assert "client.host True" in failure.reason
 
 
 def test_a_user_that_kms_misses_is_drift_and_the_next_up_makes_it_where_it_is_missing(

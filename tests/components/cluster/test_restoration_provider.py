@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from pulumi_cloudhsm.aws import ec2
+from pulumi_cloudhsm.aws.cloudhsmv2 import Backup
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.cluster.restoration_provider import (
     ClusterRestorationInputs,
     ClusterRestorationProvider,
 )
-from pulumi_cloudhsm.errors import CertificateError, DeadlineError, StateError, TransientError
+from pulumi_cloudhsm.errors import (
+    AwsError,
+    CertificateError,
+    DeadlineError,
+    StateError,
+    TransientError,
+)
 from pulumi_cloudhsm.waiting.waiter import Timing
 from pulumi_cloudhsm.x509.reading import fingerprint, load_certificate
 from tests.support import pki
@@ -116,8 +124,8 @@ def test_without_a_certificate_it_does_not_wait_for_ever(aws: FakeAws) -> None:
     ("state", "told"),
     [
         ("DEGRADED", "hardware failure"),
-        ("DELETE_IN_PROGRESS", "does not exist"),
-        ("DELETED", "does not exist"),
+        ("DELETE_IN_PROGRESS", "pulumi up --refresh"),
+        ("DELETED", "pulumi up --refresh"),
     ],
 )
 def test_a_broken_cluster_ends_the_wait_at_once(aws: FakeAws, state: str, told: str) -> None:
@@ -140,10 +148,26 @@ def test_another_ca_later_changes_nothing_and_is_told(
     assert sha256(original()) in said
 
 
-def test_another_cluster_is_another_restoration(restored: FakeAws) -> None:
-    outs = created(restored)
-    news = inputs(cluster_id="cluster-22222222222")
-    assert Provider(restored).diff("id", outs, news).replaces == ["cluster_id"]
+def test_a_cluster_comes_back_only_with_the_certificate_that_it_had(restored: FakeAws) -> None:
+    assert created(restored, cluster_certificate=leaf().pem)["state"] == "ACTIVE"
+    twin = pki.issue("HSM:2", pki.rsa_key("another HSM"), original(), extensions=())
+    with pytest.raises(CertificateError) as refused:
+        created(restored, cluster_certificate=twin.pem)
+    assert sha256(twin) in str(refused.value)
+    assert sha256(leaf()) in str(refused.value)
+    assert "restore.backup_id" in str(refused.value)
+
+
+def test_the_next_loss_is_restored_in_place_with_the_same_certificate(restored: FakeAws) -> None:
+    lost = {**created(restored), "cluster_id": "cluster-22222222222"}
+    moved = Provider(restored).diff("id", lost, inputs())
+    assert (moved.changes, moved.replaces) == (True, None)
+    outs = Provider(restored).update("id", lost, inputs()).outs or {}
+    assert (outs["cluster_id"], outs["state"]) == (CLUSTER, "ACTIVE")
+    twin = pki.issue("HSM:2", pki.rsa_key("another HSM"), original(), extensions=())
+    restored.show(cluster_certificate=twin.pem)
+    with pytest.raises(CertificateError, match="another cluster's backup"):
+        Provider(restored).update("id", lost, inputs())
 
 
 @pytest.mark.parametrize(
@@ -157,10 +181,40 @@ def test_a_refresh_reports_a_cluster_that_fell(restored: FakeAws, state: str, sh
     assert read.outs == {**outs, "state": shown}
 
 
-def test_a_refresh_forgets_a_cluster_that_is_gone(restored: FakeAws) -> None:
+def test_a_refresh_keeps_what_the_next_cluster_is_compared_with(restored: FakeAws) -> None:
     outs = created(restored)
     restored.state = None
-    assert Provider(restored).read("id", outs).id == ""
+    read = Provider(restored).read("id", outs)
+    assert (read.id, read.outs) == ("id", {**outs, "state": "LOST"})
+
+
+def test_a_destroy_takes_away_the_groups_that_aws_left_of_lost_clusters(
+    restored: FakeAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the client host used one, AWS kept it, and the VPC could not be deleted."""
+    deleted: list[tuple[str, str]] = []
+
+    def delete(_: object, cluster_id: str, vpc_id: str) -> str:
+        if cluster_id == "cluster-used":
+            raise AwsError("deleting it: DependencyViolation")
+        deleted.append((cluster_id, vpc_id))
+        return "sg-1"
+
+    monkeypatch.setattr(ec2, "delete_group_of_cluster", delete)
+    restored.show(vpc_id="vpc-1")
+    restored.listed = [Backup(BACKUP, "READY", "cluster-first", None)]
+    outs = created(restored)
+    assert outs["takes_place_of"] == ["cluster-first"]
+    for lost in ("cluster-used", "cluster-third"):
+        olds = {**outs, "cluster_id": lost}
+        outs = Provider(restored).update("id", olds, inputs()).outs or {}
+    restored.lost = {"cluster-first", "cluster-used"}
+    Provider(restored).delete("id", {**outs, "takes_place_of": ["cluster-first", "cluster-used"]})
+    assert deleted == [("cluster-first", "vpc-1")]
+    said = capsys.readouterr().out
+    assert "sg-1 of cluster-first, which was lost, is deleted" in said
+    assert "the security group of cluster-used stays" in said
+    assert outs["takes_place_of"] == ["cluster-first", "cluster-used", "cluster-third"]
 
 
 def test_a_cluster_from_another_backup_is_refused(restored: FakeAws) -> None:

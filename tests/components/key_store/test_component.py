@@ -73,6 +73,14 @@ def test_a_store_that_could_not_be_connected_is_in_the_state_and_fails_the_run(
         assert "cloudhsm-keys-key" not in world.state
 
 
+def test_a_preview_of_a_changed_store_shows_no_other_key() -> None:
+    """It knows no output of what is updated, and another store would be another key."""
+    world = fake_cloud.World()
+    run(settings(), world=world).succeeded()
+    done = run(settings(name="vault"), preview=True, world=world.as_left()).succeeded()
+    assert done["cloudhsm-keys-key"]["customKeyStoreId"] == "cks-1234567890abcdef0"
+
+
 def test_there_is_none_unless_it_is_wanted_and_can_be_connected() -> None:
     assert declared(run(config(**{**WANTED, "keyStore": None})).succeeded()) == set()
     waiting = config(**WANTED, trust={"mode": "external", "subject": None})

@@ -20,9 +20,10 @@ def arguments(given: Mapping[str, Any]) -> str:
 
     Args:
         given: `step` (activate or kmsuser), `region`, `hsm_ips`, `ca_certificate` (PEM),
-            `package` (URL), `package_sha256` and `admin_secret` (ARN). For kmsuser also
-            `kmsuser_secret` (ARN), `check_password` (False: KMS may have changed it) and
-            `kms_is_connected` (it has). Where a failure's code is not read, `advice` by code.
+            `package` (URL), `package_sha256` and `admin_secret` (ARN). Where a failure's code is
+            not read, `advice` by code. For kmsuser also `kmsuser_secret` (ARN), `check_password`
+            (False: KMS may have changed it) and `kms_is_connected` (it has). With `set_password`, a
+            user of a backup is given the secret's, since KMS had changed it.
     """
     passwords = {name: rule.props() for name, rule in PASSWORDS.items()}
     return shlex.quote(json.dumps({**given, "passwords": passwords}, sort_keys=True))

@@ -12,6 +12,7 @@ import fcntl
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,19 +86,26 @@ def make_kmsuser(given: dict[str, Any]) -> str:
     if seen < wanted:
         raise Failed("hsms", f"only {seen} of {wanted} HSMs answer")
     found = user(KMSUSER)
+    changed = found is not None and bool(given.get("set_password"))
     if found is not None:
-        refuse_unusable(found, CRYPTO_USER)
+        # Another password unlocks it, too.
+        refuse_unusable(replace(found, locked="") if changed else found, CRYPTO_USER)
+    if changed:
+        refuse_unusable(administrator(), ADMIN)
+        as_admin("user change-password", secret(given, KMSUSER), secret(given, ADMIN))
     if found is None or not found.is_on_all:
         password = secret(given, KMSUSER)
         admin_password = secret(given, ADMIN)
         refuse_unusable(administrator(), ADMIN)
-        if found is not None:
+        if found is not None and not changed:
             check_known(password, given)
-        create_user(password, admin_password)
+        as_admin("user create", password, admin_password)
         found = user(KMSUSER)
         if found is None or not found.is_on_all:
             raise Failed("coverage", "kmsuser is still missing on some HSMs")
         return f"made on {seen} HSMs"
+    if changed:
+        return f"found on all {seen} HSMs, and given the secret's password"
     if given["check_password"]:
         check_login(KMSUSER, CRYPTO_USER, secret(given, KMSUSER), given["kmsuser_secret"])
     return f"found on all {seen} HSMs"
@@ -120,17 +128,17 @@ def check_known(password: str, given: dict[str, Any]) -> None:
 STEPS = {"activate": activate, "kmsuser": make_kmsuser}
 
 
-def create_user(password: str, admin_password: str) -> None:
-    """Makes the user where it is missing, in a session of the administrator."""
+def as_admin(command: str, password: str, admin_password: str) -> None:
+    """Makes kmsuser where it is missing, or changes its password, in an administrator's session."""
     session = Terminal([str(CLI), "interactive"])
     try:
         answer = session.command("login --username admin --role admin", [admin_password])
         if refused(answer):
             raise Failed("password", f"login as admin failed: {said(answer)}")
-        line = f"user create --username {KMSUSER} --role {CRYPTO_USER}"
+        line = f"{command} --username {KMSUSER} --role {CRYPTO_USER}"
         answer = session.command(line, [password, password])
         if refused(answer):
-            raise Failed("user", f"user create failed: {said(answer)}")
+            raise Failed("user", f"{command} failed: {said(answer)}")
         session.command("logout", [])
     finally:
         session.end()
