@@ -241,8 +241,7 @@ class World:
     def made(self, kind: str, name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """A new resource's id and computed outputs; `given` are its inputs without secrecy."""
         time.sleep(self.slow.get(name, 0))
-        maker = MAKERS[kind.rpartition(":")[2]]
-        id_, outputs = maker(name, given)
+        id_, outputs = MAKERS[kind.rpartition(":")[2]](name, given)
         if kind == "aws:ec2/subnet:Subnet":
             self.subnets[id_] = (given["vpcId"], given["availabilityZone"])
             self.ipv6[id_] = given.get("ipv6CidrBlock", "")
@@ -264,8 +263,7 @@ class FakeCloudHsm:
         return [one for one in seen if not cluster_ids or one.cluster_id in cluster_ids]
 
     def cluster(self, cluster_id: str) -> Cluster | None:
-        found = self.clusters([cluster_id])
-        return found[0] if found else None
+        return next(iter(self.clusters([cluster_id])), None)
 
     def initialize(self, *_: str) -> None:
         self._world.calls.append("InitializeCluster")
