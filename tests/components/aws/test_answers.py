@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from unittest.mock import patch
 import botocore.session
 import pytest
 
-from pulumi_cloudhsm.aws import ec2, ec2_owned, iam, kms, logs, scheduler, secretsmanager
+from pulumi_cloudhsm.aws import ec2, ec2_owned, iam, kms, logs, scheduler, secretsmanager, session
 from pulumi_cloudhsm.aws.access import AwsAccess
 from pulumi_cloudhsm.aws.acmpca import AcmPca
 from pulumi_cloudhsm.aws.answers import Answer
@@ -158,6 +159,25 @@ def without(value: Any, path: tuple[Any, ...]) -> Any:
     return changed
 
 
+@pytest.fixture(scope="module")
+def _clients_made_once() -> Iterator[None]:
+    """Each call of a reader makes a client, whatever the answers; here it gets a copy of one."""
+    sessions = functools.cache(session._session)
+
+    @functools.cache
+    def first(service: str) -> Any:
+        return sessions(ACCESS).create_client(service, ACCESS.region)
+
+    def another(_session: object, service: str, **_: object) -> Any:
+        client = object.__new__(type(first(service)))
+        vars(client).update(vars(first(service)))
+        return client
+
+    with patch.object(session, "_session", sessions), patch("boto3.Session.client", another):
+        yield
+
+
+@pytest.mark.usefixtures("_clients_made_once")
 @pytest.mark.parametrize("what", READERS)
 def test_a_missing_part_is_gone_on_with_or_told_in_one_line(
     what: str, monkeypatch: pytest.MonkeyPatch

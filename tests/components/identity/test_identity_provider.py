@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_cloudhsm.aws.cloudhsmv2 import CHANGING, DELETING_OR_DELETED, INITIALIZED_OR_LATER
+from pulumi_cloudhsm.aws.cloudhsmv2 import (
+    ACTIVE_OR_CHANGING,
+    CHANGING,
+    DELETING_OR_DELETED,
+)
 from pulumi_cloudhsm.aws.session import AwsAccess
 from pulumi_cloudhsm.errors import DeadlineError, IdentityError, StateError, TransientError
 from pulumi_cloudhsm.identity.chains import HsmIdentity
@@ -181,7 +185,9 @@ def test_a_deleted_hsm_that_is_still_listed_does_not_count_as_the_second(aws: Fa
     assert created(aws)["captured_hsm_id"] == HSM
 
 
-@pytest.mark.parametrize("state", [*sorted(INITIALIZED_OR_LATER), "INITIALIZE_IN_PROGRESS"])
+@pytest.mark.parametrize(
+    "state", [*sorted(ACTIVE_OR_CHANGING), "INITIALIZED", "INITIALIZE_IN_PROGRESS"]
+)
 def test_an_initialized_cluster_has_no_identity_any_more(aws: FakeAws, time: FakeTime, state: str):
     aws.show(state=state, **NO_IDENTITY)
     if state in CHANGING:
@@ -297,7 +303,9 @@ def test_a_replaced_hsm_in_creation_is_waited_for(aws: FakeAws):
     assert updated(aws, olds, hsm_id=OTHER_HSM)["csr"] == other_identity().csr
 
 
-@pytest.mark.parametrize("state", [*sorted(INITIALIZED_OR_LATER), "INITIALIZE_IN_PROGRESS"])
+@pytest.mark.parametrize(
+    "state", [*sorted(ACTIVE_OR_CHANGING), "INITIALIZED", "INITIALIZE_IN_PROGRESS"]
+)
 def test_an_hsm_replaced_after_the_initialization_leaves_the_capture_as_it_was(
     aws: FakeAws, state: str
 ):
