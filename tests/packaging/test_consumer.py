@@ -33,13 +33,18 @@ def test_the_consumer_passes_pyright_strictly_and_one_with_a_wrong_type_does_not
     program: Path, python: Path
 ) -> None:
     (program / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    check = [sys.executable, "-m", "pyright", "-p", program, "--pythonpath", python]
-    done = subprocess.run(check, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout
     text = (program / "vault.py").read_text()
-    (program / "vault.py").write_text(text.replace("HsmsArgs(count=2)", 'HsmsArgs(count="2")'))
+    wrong = text.replace("HsmsArgs(count=2)", 'HsmsArgs(count="2")')
+    assert wrong != text
+    (program / "wrong_vault.py").write_text(wrong)
+    check = [sys.executable, "-m", "pyright", "-p", program, "--pythonpath", python, "--outputjson"]
     done = subprocess.run(check, capture_output=True, text=True, timeout=300)
-    assert "reportArgumentType" in done.stdout
+    told = json.loads(done.stdout)
+    errors = [one for one in told["generalDiagnostics"] if one["severity"] == "error"]
+    assert {(Path(one["file"]).name, one["rule"]) for one in errors} == {
+        ("wrong_vault.py", "reportArgumentType")
+    }, done.stdout
+    assert told["summary"]["filesAnalyzed"] == len(list(program.glob("*.py")))
 
 
 def test_the_consumers_unit_test_runs_with_mocks_alone(program: Path, python: Path) -> None:
