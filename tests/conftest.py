@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal.emulator.core.durations import DEFAULT_SPREAD
 from rehearsal.emulator.process import SEED_VARIABLE, SPREAD_VARIABLE
+from tests.support.forks import serve_workers
 
 SLOW = {"end_to_end", "engine", "packaging"}
 """Folders of tests that run the engine, or build an environment."""
@@ -28,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[SPREAD_VARIABLE] = str(config.getoption("--spread"))
+    serve_workers(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

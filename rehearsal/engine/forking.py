@@ -30,14 +30,25 @@ def with_fork_server(layout: Layout) -> Iterator[Layout]:
     Raises:
         RehearsalError: it does not start.
     """
+    with fork_server(layout.python) as folder:
+        yield replace(layout, fork_server=folder)
+
+
+@contextmanager
+def fork_server(python: Path) -> Iterator[Path | None]:
+    """Start a fork server of that interpreter and give its folder; None: there can be none here.
+
+    Raises:
+        RehearsalError: it does not start.
+    """
     folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     if not hasattr(os, "pidfd_open") or len(os.fsencode(folder)) + 10 > MAX_SOCKET_PATH:
         folder.rmdir()
-        yield layout
+        yield None
         return
     start = ("-u", "-P", str(HOSTS / "start.py"), "rehearsal.engine.hosts.fork_server")
     process = subprocess.Popen(
-        [str(layout.python), *start, str(folder)],
+        [str(python), *start, str(folder)],
         cwd=folder,
         env=without_the_users_own(),
         stdin=subprocess.DEVNULL,
@@ -48,7 +59,7 @@ def with_fork_server(layout: Layout) -> Iterator[Layout]:
     try:
         if not process.stdout.readline():
             raise RehearsalError("the fork server does not start; the lines above say why")
-        yield replace(layout, fork_server=folder)
+        yield folder
     finally:
         process.terminate()
         process.wait()
@@ -60,8 +71,12 @@ def emulator_start(layout: Layout) -> Start | None:
     """How to start an emulator as a fork of the server's template; None: there is no server."""
     if layout.fork_server is None:
         return None
-    python = str(layout.python)
-    launch = (python, "-I", "-S", str(HOSTS / "launch.py"), "emulator")
-    module = (python, "-u", "-P", str(HOSTS / "start.py"), "rehearsal.emulator")
-    variables = {**without_the_users_own(), SERVER_VARIABLE: str(layout.fork_server)}
+    return forked_emulator(layout.python, layout.fork_server)
+
+
+def forked_emulator(python: Path, fork_server: Path) -> Start:
+    """How to start an emulator as a fork of that server's template."""
+    launch = (str(python), "-I", "-S", str(HOSTS / "launch.py"), "emulator")
+    module = (str(python), "-u", "-P", str(HOSTS / "start.py"), "rehearsal.emulator")
+    variables = {**without_the_users_own(), SERVER_VARIABLE: str(fork_server)}
     return Start((*launch, *module), variables)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.engine.forking import with_fork_server
-from rehearsal.engine.layout import Layout, ensure_layout
+from rehearsal.engine.layout import Layout
+from tests.support.forks import forking_layout
 
 
 @pytest.fixture(scope="session")
 def layout() -> Iterator[Layout]:
     """This clone's engine; several workers may ask at once, it is made under a lock."""
-    with with_fork_server(ensure_layout()) as layout:
+    with forking_layout() as layout:
         yield layout

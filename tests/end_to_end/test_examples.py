@@ -16,6 +16,7 @@ from rehearsal.emulator.process import RunningEmulator, running_emulator
 from rehearsal.engine.layout import PROJECT, Layout
 from rehearsal.engine.workspace import Workspace
 from tests.end_to_end.rehearsed import Rehearsed
+from tests.support.forks import emulator_of_the_run
 
 pytestmark = pytest.mark.engine
 
@@ -31,7 +32,9 @@ SEEN: dict[str, Any] = {}
 
 @contextmanager
 def emulator_at(speed: float = SPEED) -> Iterator[RunningEmulator]:
-    with running_emulator(speed=speed, region=REGION, run_commands=True) as emulator:
+    with running_emulator(
+        start=emulator_of_the_run(), speed=speed, region=REGION, run_commands=True
+    ) as emulator:
         yield emulator
 
 

@@ -12,6 +12,7 @@ from tests.end_to_end.rehearsed import PRIVATE_KEY
 from tests.end_to_end.test_crashes import called
 from tests.end_to_end.test_yaml import destroy, killed_when
 from tests.end_to_end.typescript_program import REGION, SPEED, in_typescript, mistakes_in_types
+from tests.support.forks import emulator_of_the_run
 from tests.support.published import has_trace
 
 pytestmark = pytest.mark.engine
@@ -24,7 +25,9 @@ def test_the_example_goes_from_a_vpc_to_a_key_in_the_hsms_through_a_kill(
 ) -> None:
     """Types checked, killed, gone on with, unchanged, without drift, no secret in clear, gone."""
     inputs = {"keyStore": {"abandonPendingKeys": True}}
-    with running_emulator(speed=SPEED, region=REGION, run_commands=True, spread=0) as emulator:
+    with running_emulator(
+        start=emulator_of_the_run(), speed=SPEED, region=REGION, run_commands=True, spread=0
+    ) as emulator:
         stack = in_typescript(layout, tmp_path, emulator, inputs)
         assert mistakes_in_types(stack.workspace.project) == ""
         stack.workspace.pulumi("config", "set", "--secret", "caKeyPassphrase", PASSPHRASE)

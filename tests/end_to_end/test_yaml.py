@@ -18,6 +18,7 @@ from rehearsal.engine.workspace import Running, Workspace, stack_resources
 from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
 from tests.end_to_end.test_crashes import called
 from tests.end_to_end.yaml_program import REGION, SPEED, example, in_yaml, need_yaml_host
+from tests.support.forks import emulator_of_the_run
 from tests.support.published import has_trace, own_plugins
 
 pytestmark = pytest.mark.engine
@@ -73,7 +74,9 @@ def test_the_example_goes_from_a_vpc_to_a_key_in_the_hsms_through_a_kill(
         "files": {"caKeyPassphrase": {"fn::secret": PASSPHRASE}},
         "keyStore": {"abandonPendingKeys": True},
     }
-    with running_emulator(speed=SPEED, region=REGION, run_commands=True, spread=0) as emulator:
+    with running_emulator(
+        start=emulator_of_the_run(), speed=SPEED, region=REGION, run_commands=True, spread=0
+    ) as emulator:
         stack = in_yaml(example(), layout, tmp_path, emulator, inputs)
         killed_when(stack, called("InitializeCluster"))
         stack.workspace.pulumi("cancel", "--yes")
@@ -146,14 +149,14 @@ def test_twenty_components_at_once_do_not_wait_for_each_other(
             "options": {"version": version("pulumi-cloudhsm")},
         }
     program = {"name": "many", "runtime": "yaml", "resources": components}
-    with running_emulator(speed=SPEED, region=REGION) as emulator:
+    with running_emulator(start=emulator_of_the_run(), speed=SPEED, region=REGION) as emulator:
         stack = in_yaml(program, layout, tmp_path, emulator, {})
         shown = stack.workspace.pulumi("preview").output
     assert shown.count("cloudhsm:index:CloudHsmDeployment vault") >= 20
 
 
 def test_a_wrong_input_is_one_line_in_the_preview(layout: Layout, tmp_path: Path) -> None:
-    with running_emulator(speed=SPEED, region=REGION) as emulator:
+    with running_emulator(start=emulator_of_the_run(), speed=SPEED, region=REGION) as emulator:
         stack = in_yaml(example(), layout, tmp_path, emulator, {"network": {"vpcCidr": "10.0.0.0"}})
         done = stack.workspace.pulumi("preview", check=False)
     assert done.returncode != 0

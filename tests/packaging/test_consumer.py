@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal.emulator.process import running_emulator
-from rehearsal.engine.layout import ensure_layout
 from rehearsal.engine.workspace import Workspace
+from tests.support.forks import emulator_of_the_run, forking_layout
 
 CONSUMER = Path(__file__).with_name("consumer")
 REGION = "eu-central-1"
@@ -65,8 +65,11 @@ def test_the_consumers_unit_test_runs_with_mocks_alone(program: Path, python: Pa
 def test_the_consumer_goes_to_a_key_in_the_store(
     program: Path, python: Path, tmp_path: Path
 ) -> None:
-    layout = ensure_layout()
-    with running_emulator(speed=SPEED, region=REGION, run_commands=True) as emulator:
+    start = emulator_of_the_run()
+    with (
+        forking_layout() as layout,
+        running_emulator(start=start, speed=SPEED, region=REGION, run_commands=True) as emulator,
+    ):
         roots = {kind: asdict(root) for kind, root in emulator.roots.items()}
         workspace = Workspace.create(
             layout, program, tmp_path / "workspace", variables={"ROOTS": json.dumps(roots)}

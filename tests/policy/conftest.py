@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.engine.forking import with_fork_server
-from rehearsal.engine.layout import Layout, ensure_layout
+from rehearsal.engine.layout import Layout
+from tests.support.forks import forking_layout
 from tests.support.policy_pack import policy_pack
 
 
 @pytest.fixture(scope="session")
 def layout() -> Iterator[Layout]:
-    with with_fork_server(ensure_layout()) as layout:
+    with forking_layout() as layout:
         yield layout
 
 

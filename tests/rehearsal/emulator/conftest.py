@@ -20,6 +20,7 @@ from rehearsal.emulator.core.faults import Faults
 from rehearsal.emulator.core.place import Place
 from rehearsal.emulator.core.timeline import Timeline
 from rehearsal.emulator.process import RunningEmulator, running_emulator
+from tests.support.forks import emulator_of_the_run
 
 REGION = "us-east-1"
 PLACE = Place(REGION)
@@ -186,7 +187,7 @@ def account(pki: Pki) -> Account:
 
 @pytest.fixture(scope="session")
 def _process() -> Iterator[RunningEmulator]:
-    with running_emulator(speed=600) as emulator:
+    with running_emulator(speed=600, start=emulator_of_the_run()) as emulator:
         yield emulator
 
 

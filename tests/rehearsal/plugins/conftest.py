@@ -6,6 +6,7 @@ import pytest
 
 from rehearsal.emulator.process import RunningEmulator, running_emulator
 from tests.rehearsal.plugins.driver import Plugin, running_plugin
+from tests.support.forks import emulator_of_the_run
 
 # Fast enough for tests, slow enough to see states on the way.
 SPEED = 600.0
@@ -28,7 +29,7 @@ def command() -> Iterator[Plugin]:
 
 @pytest.fixture(scope="session")
 def emulator_process() -> Iterator[RunningEmulator]:
-    with running_emulator(speed=SPEED) as emulator:
+    with running_emulator(speed=SPEED, start=emulator_of_the_run()) as emulator:
         emulator.client("ec2", retries=5).describe_vpcs()  # until it has loaded all it needs
         yield emulator
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.emulator.process import RunningEmulator, running_emulator
 from tests.rehearsal.emulator.conftest import until
+from tests.support.forks import emulator_of_the_run
 
 AGENT = {"Effect": "Allow", "Action": "ssm:UpdateInstanceInformation", "Resource": "*"}
 
@@ -20,7 +21,7 @@ AGENT = {"Effect": "Allow", "Action": "ssm:UpdateInstanceInformation", "Resource
 @pytest.fixture(scope="module")
 def aws() -> Iterator[RunningEmulator]:
     """An emulator that was started to run commands."""
-    with running_emulator(speed=20000, run_commands=True) as emulator:
+    with running_emulator(start=emulator_of_the_run(), speed=20000, run_commands=True) as emulator:
         yield emulator
 
 

@@ -7,6 +7,7 @@ import pytest
 from rehearsal.emulator.core.durations import MAX_FACTOR, Durations
 from rehearsal.emulator.process import running_emulator
 from tests.rehearsal.emulator.conftest import until
+from tests.support.forks import emulator_of_the_run
 
 SPEED, SPREAD = 1000.0, 0.3
 
@@ -43,7 +44,9 @@ def test_without_spread_every_step_takes_its_usual_time() -> None:
 
 
 def seconds_to_make_a_cluster(seed: int | None) -> tuple[float, int]:
-    with running_emulator(speed=SPEED, seed=seed, spread=SPREAD) as emulator:
+    with running_emulator(
+        start=emulator_of_the_run(), speed=SPEED, seed=seed, spread=SPREAD
+    ) as emulator:
         subnet = emulator.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
         client = emulator.client("cloudhsmv2")
         client.create_cluster(HsmType="hsm2m.medium", Mode="FIPS", SubnetIds=[subnet])

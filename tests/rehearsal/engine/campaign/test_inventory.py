@@ -9,6 +9,7 @@ import pytest
 from rehearsal.emulator.process import RunningEmulator, running_emulator
 from rehearsal.engine.campaign.inventory import at_aws, kinds, masked, more_of
 from rehearsal.engine.campaign.runs import End
+from tests.support.forks import emulator_of_the_run
 
 REGION = "eu-central-1"
 
@@ -43,7 +44,7 @@ def test_what_the_program_decides_is_not(one: str, other: str) -> None:
 
 @pytest.fixture(scope="module")
 def emulator():
-    with running_emulator(speed=600, region=REGION) as emulator:
+    with running_emulator(start=emulator_of_the_run(), speed=600, region=REGION) as emulator:
         yield emulator
 
 
