@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from rehearsal.emulator.cloudhsmv2 import description, rules
@@ -59,7 +60,7 @@ class BackupOperations:
         if not named:
             return None
         by_arn = named.startswith("arn:")
-        backup = self._named(place, named) if by_arn else self.backup(place, named)
+        backup = self._usable(place, named) if by_arn else self.backup(place, named)
         if backup.state != "READY":
             raise _wrong_state(backup, "READY")
         if given.get("Mode", backup.mode) != backup.mode:
@@ -151,12 +152,40 @@ class BackupOperations:
             raise invalid_request("ResourceArn must be the ARN of a backup.")
         return self._named(place, arn)
 
+    def _usable(self, place: Place, arn: str) -> Backup:
+        """A backup of this account, or of another one whose policy lets this one restore it.
+
+        User guide, "Working with shared backups": by the full ARN, in the backup's Region.
+        """
+        parts = arn.split(":")
+        owner = replace(place, account=parts[4]) if len(parts) > 5 else place
+        backup = self._named(owner, arn)
+        if owner != place and not _allows(backup.policy, place, arn):
+            raise not_found(f"Backup '{arn}' was not found.")
+        return backup
+
     def _named(self, place: Place, arn: str) -> Backup:
         backup = self._backups.find(arn.rpartition("/")[2], place)
         if backup is None or description.backup_arn(backup) != arn:
-            # Also of another account or region, which can't be told apart from here.
+            # Also of another region, which can't be told apart from here.
             raise not_found(f"Backup '{arn}' was not found.")
         return backup
+
+
+def _allows(policy: str | None, place: Place, arn: str) -> bool:
+    """Whether a policy lets an account make a cluster; wildcards are not understood here."""
+
+    def listed(value: Any) -> list[Any]:  # noqa: ANN401 - as JSON has it
+        return value if isinstance(value, list) else [value]
+
+    account = {place.account, f"arn:{place.partition}:iam::{place.account}:root"}
+    return any(
+        one["Effect"] == "Allow"
+        and account & set(listed(one["Principal"]["AWS"]))
+        and "cloudhsm:CreateCluster" in listed(one["Action"])
+        and arn in listed(one["Resource"])
+        for one in json.loads(policy or '{"Statement": []}')["Statement"]
+    )
 
 
 def _wrong_state(backup: Backup, needed: str) -> ServiceError:

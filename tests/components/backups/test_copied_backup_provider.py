@@ -16,6 +16,9 @@ from pulumi_cloudhsm.backups.copied_backup_provider import (
 from pulumi_cloudhsm.dynamic_provider import log_line
 from pulumi_cloudhsm.errors import StateError
 from pulumi_cloudhsm.waiting.waiter import Timing, Waiter
+from rehearsal.emulator.core import moto_backends
+from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 from tests.support.emulated_cloudhsm import EmulatedCloudHsm
 
 HOME, AWAY = "us-east-1", "eu-central-1"
@@ -300,3 +303,26 @@ def test_a_refresh_follows_the_copies_that_aws_makes_and_deletes_on_a_schedule(
     assert changes(cloud, refreshed, scheduled=True, share_with=[FRIEND]), "it is to be shared"
     shared = updated(cloud, refreshed, scheduled=True, share_with=[FRIEND])
     assert not changes(cloud, read(cloud, shared), scheduled=True, share_with=[FRIEND])
+
+
+def test_the_account_that_a_copy_is_shared_with_restores_it_and_no_other_one(
+    cloud: EmulatedCloudHsm,
+) -> None:
+    there = Place(AWAY, FRIEND)
+    vpc = moto_backends.ec2(there).create_vpc("10.0.0.0/16").id
+    subnet = moto_backends.ec2(there).create_subnet(
+        vpc, "10.0.0.0/24", availability_zone=f"{AWAY}a"
+    )
+
+    def restored(arn: str) -> dict[str, Any]:
+        given = {"SourceBackupId": arn, "HsmType": "hsm2m.medium", "SubnetIds": [subnet.id]}
+        return cloud.account.service.call(there, "CreateCluster", given)["Cluster"]
+
+    outs = created(cloud, share_with=["111122223333"])
+    with pytest.raises(ServiceError, match="was not found"):
+        restored(outs["copy_arn"])
+    outs = updated(cloud, outs, share_with=["111122223333", FRIEND])
+    assert restored(outs["copy_arn"])["SourceBackupId"].endswith(outs["copy_id"])
+    updated(cloud, outs)
+    with pytest.raises(ServiceError, match="was not found"):
+        restored(outs["copy_arn"])
