@@ -13,12 +13,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import same_region
+from . import other_region, same_region
 from .report import Recovery, show
 from .site import DrillError, Site, aws_site, rehearsed_site
 
 DRILLS: dict[str, Callable[[Site, Callable[[str], None]], Recovery]] = {
-    "same-region": same_region.drill
+    same_region.STACK: same_region.drill,
+    other_region.FIRST: other_region.drill,
 }
 """Each takes where it runs and what takes a line of progress. It leaves nothing but what it tells
 as `kept`."""

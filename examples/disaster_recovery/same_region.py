@@ -135,15 +135,8 @@ def take_away(site: Site, stack: Stack, cluster_ids: list[str]) -> list[str]:
     stack.set("disposable", "true")
     stack.up()
     stack.destroy()
-    api, logs = site.client("cloudhsmv2"), site.client("logs")
     for cluster_id in cluster_ids:
-        listed = api.describe_backups(Filters={"clusterIds": [cluster_id]})["Backups"]
-        for backup in listed:
-            if backup["BackupState"] == "READY":
-                api.delete_backup(BackupId=backup["BackupId"])
-        name = f"/aws/cloudhsm/{cluster_id}"
-        for group in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
-            logs.delete_log_group(logGroupName=group["logGroupName"])
+        site.delete_records(cluster_id)
     return [
         f"key store {store}, empty after 7 days: aws kms delete-custom-key-store",
         "backups, pending deletion for 7 days",

@@ -149,6 +149,17 @@ class Site:
             raise DrillError(f"{where} has CloudHSM in {len(zones)} zones, and a drill needs two")
         return sorted(zones)[:2]
 
+    def delete_records(self, cluster_id: str, region: str | None = None) -> None:
+        """Deletes what a cluster leaves: its backups, copies of other ones aside, and its log."""
+        api, logs = self.client("cloudhsmv2", region), self.client("logs", region)
+        listed = api.describe_backups(Filters={"clusterIds": [cluster_id]})["Backups"]
+        for backup in listed:
+            if backup["BackupState"] == "READY" and not backup.get("SourceBackup"):
+                api.delete_backup(BackupId=backup["BackupId"])
+        prefix = f"/aws/cloudhsm/{cluster_id}"
+        for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+
     def clock(self) -> float:
         """A moment, in seconds of AWS's time."""
         return time.time() * self.speed

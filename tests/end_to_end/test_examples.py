@@ -22,7 +22,15 @@ pytestmark = pytest.mark.engine
 
 EXAMPLES = PROJECT / "examples"
 AROUND = Path(__file__).with_name("programs") / "example" / "__main__.py"
-TESTED = {"minimal-cluster", "existing-vpc", "key-and-file-system", "key-consumer", "restore"}
+TESTED = {
+    "minimal-cluster",
+    "existing-vpc",
+    "key-and-file-system",
+    "key-consumer",
+    "restore",
+    # By the drill of a lost Region.
+    "restore-elsewhere",
+}
 IN_OTHER_LANGUAGES = {"go", "typescript", "yaml"}
 """Each has a test of its own: `test_go` and so on."""
 REGION = "eu-central-1"
