@@ -3,9 +3,12 @@
 import pytest
 
 from rehearsal.emulator.cloudhsmv2 import users
+from rehearsal.emulator.core import moto_backends
 from rehearsal.emulator.core.errors import ServiceError
+from rehearsal.emulator.core.place import Place
 from tests.rehearsal.emulator.cloudhsmv2.test_backups import (
     INVALID,
+    NOT_FOUND,
     backups,
     ready,
     refused,
@@ -88,3 +91,37 @@ def test_a_backup_of_a_restored_cluster_has_the_same_history(account, authority)
     account.call("DeleteHsm", ClusterId=restored.cluster_id, HsmId=restored.hsms[0].hsm_id)
     assert {b.history for b in account.service.backups.listed()} == {source}
     assert account.service.backups.listed()[-1].cluster_id == restored.cluster_id
+
+
+def test_a_cluster_from_a_copy_has_users_and_keys_in_another_region(account, authority):
+    source = account.service.cluster(account.initialized(authority))
+    users.activate(source, "password1")
+    source.keys["key"] = b"material"
+    account.service.lifecycle.activate(source, 0, account.clock.now())
+    account.pass_time(60)
+    (backup,) = backups(account)
+    source.keys["later"] = b"in no backup"
+    elsewhere = Place("eu-central-1")
+    account.call(
+        "CopyBackupToRegion",
+        BackupId=backup["BackupId"],
+        DestinationRegion=elsewhere.region,
+    )
+    account.pass_time(1000)
+    (copy,) = backups(account, elsewhere.region)
+    ec2 = moto_backends.ec2(elsewhere)
+    subnet = ec2.create_subnet(
+        ec2.create_vpc("10.0.0.0/16").id, "10.0.0.0/24", availability_zone="eu-central-1a"
+    )
+    given = {
+        "HsmType": "hsm2m.medium",
+        "SubnetIds": [subnet.id],
+        "SourceBackupId": copy["BackupId"],
+    }
+    made = account.service.call(elsewhere, "CreateCluster", given)["Cluster"]
+    restored = account.service.cluster(made["ClusterId"], elsewhere)
+    assert {name: user.password for name, user in restored.users.items()} == {"admin": "password1"}
+    assert restored.keys == {"key": b"material"}
+    assert made["Certificates"] == account.describe(source.cluster_id)["Certificates"]
+    # A backup's id is of its own Region.
+    assert refused(account, "DeleteBackup", BackupId=copy["BackupId"]).code == NOT_FOUND
