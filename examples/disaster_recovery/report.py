@@ -33,23 +33,26 @@ class Recovery:
 
 
 def show(console: Console, recoveries: Sequence[Recovery]) -> None:
-    """Prints one row for each drill.
+    """Prints one column for each drill.
 
     Args:
         console: where to.
         recoveries: what the drills have measured.
     """
     table = Table(title="Disaster recovery", title_justify="left", show_lines=True)
-    table.add_column("Drill")
-    table.add_column("Loss to service (RTO)", justify="right")
-    table.add_column("Age of the backup (RPO)", justify="right")
-    for title in ("Came back", "Does not come back", "Still at AWS"):
-        table.add_column(title, overflow="fold")
+    table.add_column("Drill", style="bold")
     for one in recoveries:
-        lists = (Text("\n".join(lines) or "nothing") for lines in (one.back, one.lost, one.kept))
-        rto, rpo = duration(one.rto_seconds), duration(one.rpo_seconds)
-        table.add_row(one.drill, rto, rpo, *lists)
+        table.add_column(one.drill, overflow="fold")
+    table.add_row("Loss to service (RTO)", *(duration(one.rto_seconds) for one in recoveries))
+    table.add_row("Age of the backup (RPO)", *(duration(one.rpo_seconds) for one in recoveries))
+    table.add_row("Came back", *(_listed(one.back) for one in recoveries))
+    table.add_row("Does not come back", *(_listed(one.lost) for one in recoveries))
+    table.add_row("Still at AWS", *(_listed(one.kept) for one in recoveries))
     console.print(table)
+
+
+def _listed(lines: Sequence[str]) -> Text:
+    return Text("\n".join(f"- {line}" for line in lines) or "nothing")
 
 
 def duration(seconds: float) -> str:
