@@ -5,7 +5,7 @@ the loop sleeps its 15 s, and the package's waiter makes its own pauses. At thes
 takes 9 to 14 s, its first HSM 30 to 46 s and its initialization 10 to 16 s.
 
 On our side the aws provider waits for the cluster and the HSM. Its stand-in looks every 0.2 s, the
-published one every 30 s, so only the initialization compares the two ways fairly.
+published one every 30 s and 10 s in turn. So only the initialization compares both ways fairly.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rehearsal.plugins.core.resource_type import Call
 
-# Terraform polls every 30 s after a first 30 s; the emulator's time runs faster than AWS's.
+# Terraform looks after 30 s, then every 30 s and 10 s in turn; the emulator's time runs faster.
 POLL_SECONDS = 0.2
 # For so long after a delete a state from before it is taken for lag, not for a refusal.
 # (Terraform's first look comes 30 s later and never sees it.)
