@@ -4,6 +4,7 @@ The seed stays the same, so that a run that fails can be run again; `--seed` dra
 """
 
 import os
+import signal
 import zlib
 
 import pytest
@@ -29,7 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ[SPREAD_VARIABLE] = str(config.getoption("--spread"))
+    _heed_interrupts()
     serve_workers(config)
+
+
+def _heed_interrupts() -> None:
+    """What a shell starts in the background ignores Ctrl-C; what the tests start must not."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
