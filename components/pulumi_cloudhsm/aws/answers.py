@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from botocore.exceptions import HTTPClientError
+from botocore.parsers import ResponseParserError
+
 from ..errors import AwsError
 
 Call = Callable[[str, dict[str, Any]], Any]
@@ -39,7 +42,11 @@ def checked(call: Call) -> Call:
     """
 
     def made(operation: str, parameters: dict[str, Any]) -> object:
-        return _answer(operation, call(operation, parameters))
+        try:
+            return _answer(operation, call(operation, parameters))
+        except ResponseParserError as error:
+            # No BotoCoreError by itself; AWS may have carried the call out.
+            raise HTTPClientError(error=error) from error
 
     return made
 

@@ -43,6 +43,7 @@ class Client(Part):
         admin_secret: pulumi.Input[str] | None = None,
         kms_user_secret: pulumi.Input[str] | None = None,
         kms_user: bool = False,
+        read_until: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declares passwords and host.
@@ -56,6 +57,8 @@ class Client(Part):
             kms_user_secret: ARN of a secret of yours with kmsuser's password; one is made when left
                 out and `kms_user`.
             kms_user: whether kmsuser is wanted, too. Plain: it decides what exists.
+            read_until: moment from which on the role of a host that is made reads no password; ISO
+                8601, UTC. No end when left out.
             opts: Pulumi's options.
 
         Raises:
@@ -82,7 +85,14 @@ class Client(Part):
         self.instance_id, self.makes_host = None, args.makes_host
         if args.makes_host:
             secrets = [self.admin_secret, *([self.kms_user_secret] if kms_user else [])]
-            host = ClientHost(f"{name}-host", args, cluster=facts, secret_arns=secrets, opts=child)
+            host = ClientHost(
+                f"{name}-host",
+                args,
+                cluster=facts,
+                secret_arns=secrets,
+                read_until=read_until,
+                opts=child,
+            )
             self.instance_id = host.instance_id
         elif args.instance_id is not None:
             self.instance_id = pulumi.Output.from_input(args.instance_id)

@@ -55,6 +55,7 @@ class ClientHost(Part):
         *,
         cluster: HasClusterFacts,
         secret_arns: Sequence[pulumi.Input[str]],
+        read_until: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declares the host.
@@ -64,6 +65,8 @@ class ClientHost(Part):
             args: `subnet_id`, `instance_type` and `secrets_kms_key` are read.
             cluster: the cluster that it reaches, or its facts.
             secret_arns: the secrets that the host may read, and nothing else of the account.
+            read_until: moment from which on it may read none of them; ISO 8601, UTC. No end when
+                left out.
             opts: Pulumi's options.
         """
         # A host holds nothing: it may go and come back, whatever else is protected.
@@ -71,7 +74,7 @@ class ClientHost(Part):
         shown = {"subnet_id": args.subnet_id, "instance_type": args.instance_type}
         super().__init__("cloudhsm:index:ClientHost", name, shown, free)
         self._name, self._args, self._facts = name, args, cluster.facts.within(self)
-        self._secret_arns = secret_arns
+        self._secret_arns, self._read_until = secret_arns, read_until
         self._child = pulumi.ResourceOptions(parent=self)
         self._recovery = recovery_of(self, self._facts.common)
         subnet_id, way_out = self._create_network()
@@ -89,7 +92,7 @@ class ClientHost(Part):
         return out.subnet_id, [out.route]
 
     def _create_profile(self) -> tuple[aws.iam.InstanceProfile, aws.iam.RolePolicy]:
-        name, recovery = self._name, self._recovery
+        name, recovery, read_until = self._name, self._recovery, self._read_until
         # IAM finds neither by tag, and a name with a random end would not be found again.
         key = recovery.deployment.known_unique(name)
         role = aws.iam.Role(
@@ -104,7 +107,9 @@ class ClientHost(Part):
             f"{name}-rights",
             name="client-host",
             role=role.name,
-            policy=pulumi.Output.all(self._args.secrets_kms_key, *self._secret_arns).apply(_rights),
+            policy=pulumi.Output.all(self._args.secrets_kms_key, *self._secret_arns).apply(
+                lambda known: _rights(*known, until=read_until)
+            ),
             opts=self._child,
         )
         profile = aws.iam.InstanceProfile(
@@ -207,20 +212,25 @@ class ClientHost(Part):
         return self._recovery.tags(f"{self._name}-{which}", named)
 
 
-def _rights(known: Sequence[str | None]) -> str:
-    kms_key, *secret_arns = known
+def _rights(kms_key: str | None, *secret_arns: str | None, until: str | None) -> str:
+    """A policy whose rights to secrets end by themselves.
+
+    Source: IAM user guide, "AWS: Allows access based on date and time".
+    """
+    end = {"DateLessThan": {"aws:CurrentTime": until}} if until else {}
     statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": list(AGENT_ACTIONS), "Resource": "*"},
         {
             "Effect": "Allow",
             "Action": "secretsmanager:GetSecretValue",
             "Resource": secret_arns,
+            **({"Condition": end} if end else {}),
         },
     ]
     if kms_key:
         # Secrets Manager names the secret in each call to KMS. Source: its user guide, "Secret
         # encryption and decryption in AWS Secrets Manager", encryption context.
-        context = {"StringEquals": {"kms:EncryptionContext:SecretARN": secret_arns}}
+        context = {"StringEquals": {"kms:EncryptionContext:SecretARN": secret_arns}, **end}
         statements.append(
             {
                 "Effect": "Allow",

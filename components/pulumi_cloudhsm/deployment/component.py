@@ -24,7 +24,7 @@ from ..recovery.stack_state import state_of_this_run
 from ..validation import check_name
 from .args import CloudHsmDeploymentArgs
 from .kept import DEPLOYMENT, check_name_kept, check_parts_kept
-from .kept_host import tell_kept_host
+from .kept_host import read_until, tell_kept_host
 from .outputs import DeploymentOutputs
 from .secrets import check_secrets
 
@@ -74,8 +74,12 @@ class CloudHsmDeployment(DeploymentOutputs):
         self._publish()
         self.register_outputs(self.outputs)
 
+    @property
+    def _types(self) -> list[str]:
+        return [one.pulumi_resource_type for one in self.lineage]
+
     def _check_kept(self) -> None:
-        types = [one.pulumi_resource_type for one in self.lineage]
+        types = self._types
 
         held = state_of_this_run()
         check_parts_kept(held, types, self._name, self._args, self._warn)
@@ -140,6 +144,7 @@ class CloudHsmDeployment(DeploymentOutputs):
             admin_secret=args.activation.admin_secret,
             kms_user_secret=args.key_store.kms_user_secret if args.key_store else None,
             kms_user=args.key_store is not None,
+            read_until=read_until(state_of_this_run(), self._types, self._name, args),
             opts=self._child,
         )
 

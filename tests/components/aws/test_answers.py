@@ -13,6 +13,8 @@ from unittest.mock import patch
 
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from pulumi_cloudhsm.aws import ec2, ec2_owned, iam, kms, logs, scheduler, secretsmanager, session
 from pulumi_cloudhsm.aws.access import AwsAccess
@@ -224,3 +226,32 @@ def test_the_line_names_the_call_and_the_part() -> None:
         pytest.raises(AwsError, match="AWS's answer to DescribeKey lacks KeyMetadata: run"),
     ):
         kms.Kms(ACCESS).key("1")
+
+
+SAID = {"Error": {"Code": "UnauthorizedOperation", "Message": "No.\nNever."}}
+REFUSALS: dict[str, Exception] = {
+    "no right": ClientError({**SAID}, "Any"),  # type: ignore[arg-type]
+    "nothing said": ClientError({}, "Any"),
+    "a proxy's page": ResponseParserError("Unable to parse response, invalid XML:\n<html>"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_each_reader_tells_each_refusal_in_one_line(
+    why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+
+    def call(*_: object) -> object:
+        raise REFUSALS[why]
+
+    lines: list[str] = []
+    for _, read in READERS.values():
+        with patch("botocore.client.BaseClient._make_api_call", call):
+            try:
+                read()
+            except CloudHsmError as error:
+                lines.append(str(error))
+    assert len(lines) > len(READERS) / 2, "few readers take a refusal for an answer"
+    assert [one for one in lines if "\n" in one or "AWS said: " not in one] == []
