@@ -13,7 +13,7 @@ from .aws.access import AwsAccess, AwsAccessArgs
 from .dynamic_provider import resolved
 from .recovery.orphans import Recovery
 from .recovery.part import Part
-from .validation import InputError, check_plain, check_tags
+from .validation import InputError, check_plain, check_region, check_tags
 from .waiting import durations
 from .waiting.waiter import Timing
 from .x509.reading import pem_label
@@ -101,6 +101,7 @@ class CommonArgs:
             InputError: names the input, the value and the fix.
         """
         check_plain(self)
+        check_region("region", self.region)
         check_tags(self.tags, own=3)
 
 

@@ -34,6 +34,9 @@ class InputNames:
 
 NEEDS_PLAIN = "give a plain value: resources are named or chosen by it before they are made"
 """The fix for an Output in a field that takes none."""
+MAX_SHOWN = 500
+"""Characters of a value in an error line."""
+_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-\d{1,2}")
 _NAMES: WeakKeyDictionary[pulumi.Resource, InputNames] = WeakKeyDictionary()
 _ARGS_FIELDS = InputNames()
 
@@ -69,10 +72,18 @@ class InputError(pulumi.RunError):
             fix: what to give instead.
         """
         is_output = isinstance(value, pulumi.Output)
-        shown = "an Output" if is_output else without_pem(repr(value))
+        shown = "an Output" if is_output else brief(value)
         names = input_names()
-        super().__init__(f"{names.field(field)} is {shown}: {names.text(fix)}")
+        super().__init__(
+            f"{names.field(field)} is {shown}: {' '.join(names.text(fix).splitlines())}"
+        )
         self.field, self.value, self.fix, self.shown = field, value, fix, shown
+
+
+def brief(value: object) -> str:
+    """A value for a line: without PEM texts, and no longer than a screen takes in."""
+    text = without_pem(repr(value))
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text)} characters)"
 
 
 @contextmanager
@@ -124,6 +135,16 @@ def check_name(value: object) -> None:
     """
     if not isinstance(value, str) or not re.fullmatch("[A-Za-z][A-Za-z0-9-]{0,39}", value):
         raise InputError("name", value, "give 1 to 40 letters, digits and hyphens, a letter first")
+
+
+def check_region(field: str, value: object) -> None:
+    """A Region's name, not a zone's; an Output and None pass.
+
+    Raises:
+        InputError: names the value and the fix.
+    """
+    if isinstance(value, str) and not _REGION.fullmatch(value):
+        raise InputError(field, value, "give a Region like eu-central-1, not a zone")
 
 
 def check_id(field: str, value: object, kind: str) -> None:
@@ -185,7 +206,7 @@ def check_policy(field: str, value: object, most: int) -> None:
         return
     try:
         policy = json.loads(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(field, "[policy]", f"give a policy as JSON: {error}") from None
     if not isinstance(policy, dict) or "Statement" not in policy:
         raise InputError(field, "[policy]", "give a JSON object with Version and Statement")

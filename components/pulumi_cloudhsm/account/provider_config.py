@@ -59,7 +59,7 @@ def _given(field: Field[Any], text: str) -> Any:  # noqa: ANN401
         return text.lower() == "true"
     try:
         held: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         fix = "give JSON, as the aws provider takes"
         raise InputError(f"aws_access.{field.name}", "[no JSON]", fix) from None
     if not isinstance(held, list):

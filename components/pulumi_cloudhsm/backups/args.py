@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..validation import InputError, check_plain, first_repeated
+from ..validation import InputError, check_plain, check_region, first_repeated
 
-_REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-[1-9]")
 _PARTITIONS = ("cn-", "us-gov-", "us-iso-", "us-isob-", "eusc-")
 """What the Regions of AWS's other partitions begin with."""
 MAX_KEPT = 1_000
@@ -88,8 +87,7 @@ class BackupCopiesArgs:
                 raise InputError(f"share_with[{at}]", account, "give an account's 12 digits")
 
     def _check_region(self, field: str, region: str, home: str | None) -> None:
-        if not _REGION.fullmatch(region):
-            raise InputError(field, region, "give a Region like eu-west-1")
+        check_region(field, region)
         if home is None:
             return
         if region == home:

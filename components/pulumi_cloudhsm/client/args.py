@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import pulumi
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+from cryptography.hazmat.primitives.serialization import (
+    load_pem_private_key,
+    load_ssh_private_key,
+    load_ssh_public_key,
+)
 
 from ..validation import InputError, check_id, check_key_arn, check_plain, section
 
@@ -18,6 +22,9 @@ PACKAGE = (
 """Client SDK 5's CLI for Amazon Linux 2023, and its checksum. Source: user guide, downloads for AWS
 CloudHSM Client SDK, version 5.18.0."""
 PACKAGE_SHA256 = "0c77a4014d77df64ea3faaf1cc8d8f67dacd8a5ca53baa0026ab0b65d4fe6b69"
+
+
+_ADDRESS = r"[A-Za-z0-9_.:][A-Za-z0-9_.:-]{0,252}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,7 @@ class SshArgs:
         Raises:
             InputError: names the input, the value and the fix.
         """
-        if isinstance(self.address, str) and not re.fullmatch(r"[A-Za-z0-9_.:-]+", self.address):
+        if isinstance(self.address, str) and not re.fullmatch(_ADDRESS, self.address):
             raise InputError(
                 "address", self.address, "give the host's name or IP address, without user or port"
             )
@@ -60,6 +67,26 @@ class SshArgs:
             raise InputError("port", self.port, "give a TCP port, 1 to 65535")
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", self.user):
             raise InputError("user", self.user, "give the name of a Linux user")
+
+
+def check_private_key(text: str) -> None:
+    """Refuses what no SSH client takes for a private key, before a host is needed.
+
+    Raises:
+        InputError: names the field and the fix; never shows the text.
+    """
+    for load in (load_ssh_private_key, load_pem_private_key):
+        try:
+            load(text.strip().encode(), None)
+        except TypeError:
+            fix = "give a key without a passphrase: nothing can ask for one during `pulumi up`"
+            raise InputError("private_key", "[secret]", fix) from None
+        except (ValueError, UnsupportedAlgorithm):
+            continue
+        else:
+            return
+    fix = "give the private key in PEM or OpenSSH format, as ssh-keygen writes it"
+    raise InputError("private_key", "[secret]", fix)
 
 
 def _is_public_key(text: str) -> bool:

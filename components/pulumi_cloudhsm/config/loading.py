@@ -12,11 +12,12 @@ import pulumi
 import pulumi_aws as aws
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
+from ..client.args import check_private_key
 from ..deployment.args import CloudHsmDeploymentArgs
 from ..initialization.args import FilesArgs
 from ..names import camel_case, nearest
 from ..structure import plain_types, record
-from ..validation import InputError, InputNames, check_name, name_inputs, section
+from ..validation import InputError, InputNames, brief, check_name, name_inputs, section
 from .keys import FLAT, NAMESPACE, SECRETS, in_keys, is_nearly_the_namespace, key_of
 
 _PEM_FILES = {
@@ -143,6 +144,8 @@ def _client(kind: type[object], value: dict[str, Any], given: Mapping[str, Any])
             f"{NAMESPACE}:client.ssh is set: it needs a private key; run `pulumi config set "
             f"--secret {NAMESPACE}:sshPrivateKey`"
         )
+    with section("client.ssh"):  # as plain text: what is secret cannot be checked later
+        check_private_key(given["sshPrivateKey"])
     private = {"private_key": pulumi.Output.secret(given["sshPrivateKey"])}
     ssh = record(plain_types(kind)["ssh"], value["ssh"], "client.ssh", private)
     rest = {key: one for key, one in value.items() if key != "ssh"}
@@ -156,10 +159,10 @@ def _field(key: str) -> str:
 def _json(key: str, value: Any) -> Any:  # noqa: ANN401
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise pulumi.RunError(
-            f"{NAMESPACE}:{key} is {value!r}: it is an object; set one field of it with `pulumi "
-            f"config set --path {NAMESPACE}:{key}.FIELD VALUE`"
+            f"{NAMESPACE}:{key} is {brief(value)}: it is an object; set one field of it with "
+            f"`pulumi config set --path {NAMESPACE}:{key}.FIELD VALUE`"
         ) from None
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.ssh import HOST_KEY
+from tests.support.ssh import HOST_KEY, private_key
 
 SUBNET = "subnet-0123456789abcdef"
 STORE = {"kmsUserSecret": "kmsuser"}
 CHAIN: dict[str, Any] = {"activation": {"mode": "manual"}, "hsms": {"count": 2}}
-SSH: dict[str, Any] = {"activation": {"mode": "ssh"}, "sshPrivateKey": "PRIVATE"}
+SSH: dict[str, Any] = {"activation": {"mode": "ssh"}, "sshPrivateKey": private_key()}
 FILES = {"keyArn": "arn:aws:kms:eu-central-1:123456789012:key/11112222-3333-4444-5555-666677778888"}
 
 BAD_CHAIN: dict[str, tuple[dict[str, Any], list[str]]] = {

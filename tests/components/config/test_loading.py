@@ -160,7 +160,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"keyStore": {"keyDeletionDays": 5}}, "7 to 30"),
     ({"keyStore": {"keyAlias": "aws/x"}}, "cloudhsm:keyStore.keyAlias"),
     ({"fileSystem": {}}, "cloudhsm:fileSystem.keyArn is None"),
-    ({"fileSystem": {"keyArn": "alias/x"}}, "not its alias"),
+    ({"fileSystem": {"keyArn": "alias/x"}}, "an alias may move"),
     ({"fileSystem": {"capacityGib": "2TiB"}}, "whole number of GiB, without the unit"),
     ({"fileSystem": {"throughputMbps": 100}}, "128, 256, 512"),
     ({"fileSystem": {"protocols": ["ftp"]}}, "nfs, smb, iscsi"),
