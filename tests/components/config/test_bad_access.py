@@ -1,4 +1,6 @@
-"""Config by which AWS or a host is reached: what cannot work is told before anything is made."""
+"""Config by which AWS, a host or a folder is reached: what cannot work is told beforehand."""
+
+from pathlib import Path
 
 import pulumi
 import pytest
@@ -38,3 +40,19 @@ def test_a_private_key_that_no_ssh_takes_is_refused_unshown(private_key: str, fi
     done = run(config(**given, sshPrivateKey=private_key), preview=True)
     assert str(done.error).startswith("cloudhsm:sshPrivateKey is '[secret]': ")
     assert fix in str(done.error)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_folder_below_a_file_is_refused_before_anything_is_made(
+    tmp_path: Path, preview: bool
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = str(tmp_path / "file" / "certificates")
+    done = run(config(files={"directory": folder}), preview=preview)
+    line = str(done.error)
+    assert isinstance(done.error, pulumi.RunError)
+    assert "cloudhsm:files.directory" in line
+    assert folder in line
+    assert "is a file, not a folder" in line
+    assert "choose another folder" in line
+    assert done.of("aws") == []

@@ -1,6 +1,5 @@
 """A bad value: one line with the key, the value and the fix, before anything of AWS is touched."""
 
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -420,22 +419,6 @@ def test_bad_input_is_one_line_with_key_value_and_fix_before_aws_is_touched(
         assert words in line
     assert done.of("aws") == []
     assert world.calls == []
-
-
-@pytest.mark.parametrize("preview", [True, False])
-def test_a_folder_below_a_file_is_refused_before_anything_is_made(
-    tmp_path: Path, preview: bool
-) -> None:
-    (tmp_path / "file").write_text("in the way")
-    folder = str(tmp_path / "file" / "certificates")
-    done = run(config(files={"directory": folder}), preview=preview)
-    line = str(done.error)
-    assert isinstance(done.error, pulumi.RunError)
-    assert "cloudhsm:files.directory" in line
-    assert folder in line
-    assert "is a file, not a folder" in line
-    assert "choose another folder" in line
-    assert done.of("aws") == []
 
 
 @pytest.mark.parametrize("boundary", [{"tags": {f"tag{number}": "x" for number in range(46)}}])
