@@ -109,7 +109,7 @@ def test_the_example_goes_from_a_vpc_to_a_key_in_the_hsms_through_a_kill(
         assert left <= {"backups", "key_stores", "log_groups"}, "what AWS keeps"
 
 
-def test_a_python_stack_moves_to_the_plugin_without_a_change(
+def test_a_python_stack_moves_to_the_plugin_without_a_change_and_not_back(
     layout: Layout, tmp_path: Path
 ) -> None:
     with rehearsed(layout, tmp_path / "python", speed=SPEED) as python:
@@ -129,6 +129,9 @@ def test_a_python_stack_moves_to_the_plugin_without_a_change(
         assert not re.search(r"\d+ (creat|delet|replac|updat)ed", shown), shown
         moved.up("--expect-no-changes")
         assert python.calls("CreateCluster") == 1
+        back = python.workspace.pulumi("preview", check=False)
+        assert "a program in another language made cloudhsm" in back.output
+        assert not has_trace(back.output)
         destroy(moved)
 
 

@@ -23,7 +23,7 @@ from ..network.component import Network
 from ..recovery.stack_state import state_of_this_run
 from ..validation import check_name
 from .args import CloudHsmDeploymentArgs
-from .kept import DEPLOYMENT, check_name_kept, check_parts_kept
+from .kept import DEPLOYMENT, check_language_kept, check_name_kept, check_parts_kept
 from .kept_host import read_until, tell_kept_host
 from .outputs import DeploymentOutputs
 from .secrets import check_secrets
@@ -80,8 +80,8 @@ class CloudHsmDeployment(DeploymentOutputs):
 
     def _check_kept(self) -> None:
         types = self._types
-
         held = state_of_this_run()
+        check_language_kept(held, types, self._name)
         check_parts_kept(held, types, self._name, self._args, self._warn)
 
     def _tell_kept_host(self, seen: ClusterAtAws | None) -> None:

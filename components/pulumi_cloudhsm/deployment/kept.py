@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pulumi
+
 from ..cluster.at_aws import COMPONENT
 from ..key_store.args import MAX_DELETION_DAYS
 from ..recovery.kinds import CLUSTER, FILE_SYSTEM, KEY, VOLUME
 from ..recovery.stack_state import StackState
+from ..serving import SERVING
 from ..validation import InputError, input_names
 from .args import CloudHsmDeploymentArgs
 
@@ -46,6 +49,28 @@ def check_name_kept(state: StackState, name: str) -> None:
         f"the cluster of this stack is {there}, and another name means another cluster; set it "
         "back, or take another stack (`pulumi stack init`)",
     )
+
+
+def check_language_kept(state: StackState, types: Sequence[str], name: str) -> None:
+    """Refuses a Python program over what a program in another language made.
+
+    Python's resources hold how they are served, which those of the plugin lack. An `up` would make
+    the steps anew and delete the old ones, secrets and key store among them.
+
+    Args:
+        state: the stack's state.
+        types: types of the deployment and what it is in, the outermost first.
+        name: the deployment's.
+
+    Raises:
+        RunError: says what to do instead.
+    """
+    if SERVING.get() is None and state.is_served(types, name):
+        raise pulumi.RunError(
+            f"a program in another language made {name}, through the plugin: its steps cannot "
+            "become those of a Python program; keep that program, or use the same component from "
+            "Python (`pulumi package add`, then `import pulumi_cloudhsm_remote`)"
+        )
 
 
 def check_parts_kept(

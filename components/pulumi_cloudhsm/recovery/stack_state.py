@@ -58,6 +58,7 @@ class StackState:
         self.told = resources is not None
         # One resource of this package has two types: see `state_names`.
         self._resources = {_as_in_python(urn): one for urn, one in (resources or {}).items()}
+        self._served = set(self._resources) - set(resources or {})
 
     def lacks(self, types: Sequence[str], name: str) -> bool:
         """Whether it is known to hold no such resource.
@@ -103,6 +104,19 @@ class StackState:
             for urn, one in self._resources.items()
             if wanted in f"${urn.split('::', 3)[2]}"
         }
+
+    def is_served(self, types: Sequence[str], name: str) -> bool:
+        """Whether the plugin serves what is in a component, for a program in another language.
+
+        Args:
+            types: types of what the component is in, the outermost first, and its own.
+            name: its logical name, with which the names of all that is in it begin.
+        """
+        wanted = f"${'$'.join(types)}$"
+        return any(
+            wanted in f"${chain}" and its_name.startswith(f"{name}-")
+            for *_, chain, its_name in (urn.split("::", 3) for urn in self._served)
+        )
 
     @property
     def deployment_ids(self) -> set[str]:

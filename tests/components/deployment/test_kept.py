@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_cloudhsm import CloudHsmDeployment, CloudHsmDeploymentArgs, NetworkArgs, TrustArgs
+from pulumi_cloudhsm.state_names import DYNAMIC
 from pulumi_cloudhsm.trust.args import Subject
 from pulumi_cloudhsm.validation import InputError
 from tests.support.fake_cloud import World
@@ -35,6 +36,19 @@ def test_another_name_is_refused_with_the_one_that_the_stack_has(preview: bool) 
         "means another cluster; set it back, or take another stack (`pulumi stack init`)"
     )
     assert done.resources == []
+
+
+def test_a_python_program_does_not_make_anew_what_one_in_another_language_made() -> None:
+    """Else its secrets and its key store would go with the plugin's resources."""
+    world = World()
+    run(config(), world=world).succeeded()
+    left = world.as_left()
+    left.urns = {name: urn.replace(DYNAMIC, "cloudhsm:index:") for name, urn in left.urns.items()}
+    assert left.urns != world.urns
+    done = run(config(), world=left, preview=True)
+    assert "a program in another language made cloudhsm" in str(done.error)
+    assert "`pulumi package add`" in str(done.error)
+    assert [one.type for one in done.resources] == ["cloudhsm:index:CloudHsmDeployment"]
 
 
 def test_a_program_may_declare_a_further_deployment() -> None:
