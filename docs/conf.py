@@ -14,7 +14,7 @@ project = "AWS CloudHSM by pulumi up"
 author = "The contributors"
 release = tomllib.loads(_PACKAGE.read_text(encoding="utf-8"))["project"]["version"]
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_design"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 # Headings down to this depth can be linked to: page.md#heading.
 myst_heading_anchors = 3

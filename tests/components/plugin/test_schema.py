@@ -11,6 +11,7 @@ from tests.support.recording import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 
+import package_reference as reference
 import plugin_schema as tool
 
 from pulumi_cloudhsm import CloudHsmDeploymentArgs
@@ -34,6 +35,12 @@ def properties() -> dict[str, dict[str, Any]]:
 def test_the_file_is_current() -> None:
     assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), (
         "run .venv/bin/python tools/plugin_schema.py"
+    )
+
+
+def test_the_page_of_the_reference_is_current() -> None:
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), (
+        "run .venv/bin/python tools/package_reference.py"
     )
 
 
