@@ -67,7 +67,7 @@ class Emulator:
         durations = durations or Durations()
         timeline = Timeline(SystemClock(), speed)
         self._service = CloudHsm(timeline, Faults(), self.pki, self._log, durations)
-        self._moto = Moto()
+        self._moto = Moto(self._service.lock)
         self._key_stores = KeyStores(self._service, self._log, durations)
         self._late = Lateness(self._service.faults)
         self._file_systems = FileSystems(

@@ -61,9 +61,11 @@ def test_what_goes_well_says_nothing(tmp_path: Path):
     assert (tmp_path / "a.crt").read_text() == "pem"
 
 
-@pytest.mark.parametrize("method", ["Create", "Read"])
-@pytest.mark.parametrize("which", ["identity", "initialization"])
-def test_a_refusal_of_aws_reaches_the_user_as_one_line(method: str, which: str):
+@pytest.mark.parametrize(
+    ("which", "method"),
+    [("identity", "Create"), ("initialization", "Create"), ("initialization", "Read")],
+)
+def test_a_refusal_of_aws_reaches_the_user_as_one_line(which: str, method: str):
     values = {
         "identity": {**test_identity_provider.inputs(), "__provider": IDENTITY},
         "initialization": {**initializing.inputs(), "__provider": INITIALIZATION},

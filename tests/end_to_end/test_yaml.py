@@ -78,8 +78,10 @@ def test_the_example_goes_from_a_vpc_to_a_key_in_the_hsms_through_a_kill(
         start=emulator_of_the_run(), speed=SPEED, region=REGION, run_commands=True, spread=0
     ) as emulator:
         stack = in_yaml(example(), layout, tmp_path, emulator, inputs)
-        killed_when(stack, called("InitializeCluster"))
-        stack.workspace.pulumi("cancel", "--yes")
+        # The first kill leaves a cluster that only its tag, the deployment's id, tells from others.
+        for call in ("CreateCluster", "InitializeCluster"):
+            killed_when(stack, called(call))
+            stack.workspace.pulumi("cancel", "--yes")
         shown = stack.up().output
         outputs = stack.workspace.outputs()
         assert outputs["clusterState"] == stack.cluster()["State"] == "ACTIVE"
@@ -158,10 +160,23 @@ def test_twenty_components_at_once_do_not_wait_for_each_other(
     assert shown.count("cloudhsm:index:CloudHsmDeployment vault") >= 20
 
 
-def test_a_wrong_input_is_one_line_in_the_preview(layout: Layout, tmp_path: Path) -> None:
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"network": {"vpcCidr": "10.0.0.0"}}, "network.vpcCidr is '10.0.0.0': give a /16 to /24"),
+    (
+        {"region": "us-east-1", "network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}},
+        f"region is 'us-east-1': the component's aws provider is in {REGION}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("inputs", "line"), WRONG)
+def test_what_is_wrong_is_one_line_in_the_preview(
+    inputs: dict[str, Any], line: str, layout: Layout, tmp_path: Path
+) -> None:
+    """Also where the aws provider acts elsewhere than the component's own calls."""
     with running_emulator(start=emulator_of_the_run(), speed=SPEED, region=REGION) as emulator:
-        stack = in_yaml(example(), layout, tmp_path, emulator, {"network": {"vpcCidr": "10.0.0.0"}})
+        stack = in_yaml(example(), layout, tmp_path, emulator, inputs)
         done = stack.workspace.pulumi("preview", check=False)
     assert done.returncode != 0
-    assert "network.vpcCidr is '10.0.0.0': give a /16 to /24" in done.output
+    assert line in done.output
     assert not has_trace(done.output)

@@ -10,17 +10,26 @@ from rehearsal.emulator.core.request import Environ
 
 
 class Moto:
-    """Loaded when first needed, since that takes long."""
+    """Loaded when first needed, since that takes long. Answers one request at a time.
 
-    def __init__(self) -> None:
+    A request that reads moto's tables while another one changes them would fail with status 500.
+    """
+
+    def __init__(self, lock: threading.RLock) -> None:
+        """Prepares.
+
+        Args:
+            lock: of all that knows moto's tables.
+        """
         self._application: Any = None
-        self._lock = threading.Lock()
+        self._lock = lock
 
     def answer(self, environ: Environ) -> Answer:
         """Let moto answer a request."""
         from werkzeug.test import run_wsgi_app
 
-        parts, status, headers = run_wsgi_app(self._load(), environ, buffered=True)
+        with self._lock:
+            parts, status, headers = run_wsgi_app(self._load(), environ, buffered=True)
         return Answer(int(status.split()[0]), list(headers), b"".join(parts))
 
     def reset(self) -> None:
@@ -30,12 +39,11 @@ class Moto:
         moto_api_backend.reset()
 
     def _load(self) -> Any:  # noqa: ANN401 - a WSGI application
-        with self._lock:
-            if self._application is None:
-                from moto.moto_server.werkzeug_app import (
-                    DomainDispatcherApplication,
-                    create_backend_app,
-                )
+        if self._application is None:
+            from moto.moto_server.werkzeug_app import (
+                DomainDispatcherApplication,
+                create_backend_app,
+            )
 
-                self._application = DomainDispatcherApplication(create_backend_app)
-            return self._application
+            self._application = DomainDispatcherApplication(create_backend_app)
+        return self._application
