@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 PACK := policy/.venv
 # More than there are cores: the tests on the real engine mostly wait.
-WORKERS ?= 5
+WORKERS ?= 4
 
 # The tests of the package itself, whose coverage has a floor.
 PACKAGE_TESTS := tests/components
