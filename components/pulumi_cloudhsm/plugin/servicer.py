@@ -128,11 +128,13 @@ class Servicer(ResourceProviderServicer):
 
     def _answer(self, context: grpc.ServicerContext, urn: str, ask: Callable[[], A]) -> A:
         """Tells an expected error in one line, and any other one with its trace."""
-        SERVING.set(self._serving(urn))
+        given = SERVING.set(self._serving(urn))
         try:
             return ask()
         except (CloudHsmError, pulumi.RunError) as error:
             line = in_field_names(str(error))
         except Exception:  # a defect of ours: its trace is needed
             line = traceback.format_exc()
+        finally:
+            SERVING.reset(given)  # gRPC uses the thread again
         context.abort(grpc.StatusCode.UNKNOWN, line)

@@ -20,7 +20,7 @@ from pulumi.runtime import proto, rpc
 from pulumi_cloudhsm.errors import StateError
 from pulumi_cloudhsm.plugin.engine import Engine
 from pulumi_cloudhsm.plugin.servicer import Servicer
-from pulumi_cloudhsm.serving import log_line, pause
+from pulumi_cloudhsm.serving import SERVING, log_line, pause
 from tests.components.plugin.plugin_process import URN, Plugin, plugin, struct
 
 PASSPHRASE = "correct horse battery staple"
@@ -143,3 +143,4 @@ def test_progress_goes_to_the_log_at_its_resource(tmp_path: Path) -> None:
     servicer = Servicer("0.1.0", Log(""))
     answer(servicer, lambda: [log_line("hsms.count is 2"), raises(StateError("no"))()], "urn:x")
     assert lines == [("urn:x", "hsms.count is 2")]
+    assert SERVING.get() is None, "what is not served is not told from there any more"
