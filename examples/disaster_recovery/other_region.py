@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from .report import Recovery
-from .site import DrillError, Site, Stack
+from .site import RUN, DrillError, Site, Stack
 
 FIRST, SECOND = "other-region", "elsewhere"
 ELSEWHERE = ("eu-west-1", "eu-central-1")
@@ -28,7 +28,7 @@ MADE: dict[str, Any] = {
     "disposable": True,
     "activation": {"mode": "ssm"},
     "hsms": {"count": 2},
-    "keyStore": {"name": "drill", **KEYS},
+    "keyStore": {"name": f"drill-lost-{RUN}", **KEYS},
 }
 """What the lost stack has, its network aside."""
 
@@ -127,7 +127,7 @@ def restore(site: Site, kept: PutAside, region: str) -> Stack:
         for key, value in kept.config.items()
         if key.startswith(prefix)
     }
-    wanted = {"disposable": True, "keyStore": {"name": "drill-elsewhere", **KEYS}}
+    wanted = {"disposable": True, "keyStore": {"name": f"drill-elsewhere-{RUN}", **KEYS}}
     stack = site.stack(SECOND, {**sections, **wanted}, region)
     stack.up()
     return stack

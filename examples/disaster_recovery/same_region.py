@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .report import Recovery
-from .site import DrillError, Site, Stack
+from .site import RUN, DrillError, Site, Stack
 
 STACK = "same-region"
 TEXT = b"encrypted before the loss"
@@ -19,7 +19,7 @@ MADE: dict[str, Any] = {
     "disposable": False,
     "activation": {"mode": "ssm"},
     "hsms": {"count": 2},
-    "keyStore": {"name": "drill", "keyDeletionDays": 7, "abandonPendingKeys": True},
+    "keyStore": {"name": f"drill-here-{RUN}", "keyDeletionDays": 7, "abandonPendingKeys": True},
 }
 """What the stack has, its network aside. As one of production, it is protected."""
 

@@ -11,6 +11,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, cast
 
 import boto3
@@ -19,6 +20,8 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 """The program whose stacks are drilled."""
 POLL_SECONDS = 5.0
+RUN = token_hex(3)
+"""Of this run: a key store whose key is pending deletion keeps its name for days."""
 
 
 class DrillError(Exception):

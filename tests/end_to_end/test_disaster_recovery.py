@@ -15,9 +15,9 @@ import pytest
 from rich.console import Console
 
 from examples.disaster_recovery import __main__ as command
-from examples.disaster_recovery import same_region
+from examples.disaster_recovery import other_region, same_region
 from examples.disaster_recovery.report import Recovery, duration, show
-from examples.disaster_recovery.site import DrillError, Site, Stack
+from examples.disaster_recovery.site import RUN, DrillError, Site, Stack
 from rehearsal.engine.layout import Layout
 from rehearsal.engine.session import rehearsal_config, rehearsal_session
 from tests.support.iam import not_allowed
@@ -33,6 +33,12 @@ def test_a_duration_has_two_units_at_most() -> None:
         "59 min 59 s",
         "1 h 2 min",
     ]
+
+
+def test_no_drill_takes_the_name_of_a_key_store_that_another_one_or_an_earlier_run_left() -> None:
+    names = [one.MADE["keyStore"]["name"] for one in (same_region, other_region)]
+    assert len(set(names)) == 2
+    assert all(one.endswith(RUN) for one in names)
 
 
 def test_the_table_tells_times_and_what_does_not_come_back() -> None:
