@@ -10,8 +10,10 @@ from typing import Any, Self, Union, cast, get_args, get_origin, get_type_hints
 
 from .errors import CloudHsmError
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key of what the engine marks in a state, a secret for example."""
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""Key of what the engine marks in a state and on the wire, a secret for example.
+
+Source: Pulumi's developer docs, property values over the wire."""
 Props = Mapping[str, Any]
 """What the engine hands over: names to plain values, or to `Unknown` in a preview."""
 
@@ -42,7 +44,7 @@ def in_clear(value: object) -> Any:  # noqa: ANN401
     """
     if isinstance(value, Mapping):
         given = cast("Mapping[str, Any]", value)
-        if _SIGNATURE not in given:
+        if SIGNATURE not in given:
             return {key: in_clear(one) for key, one in given.items()}
         if "plaintext" not in given:
             raise CloudHsmError("the secrets are encrypted: add --show-secrets to the export")

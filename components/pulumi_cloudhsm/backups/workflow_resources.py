@@ -13,6 +13,7 @@ from ..recovery.kinds import ROLE, STATE_MACHINE
 from ..recovery.orphans import Recovery
 from ..recovery.part import Part
 from ..scheduling.arns import ACCOUNT, PARTITION, REGION, part_of
+from ..scheduling.trust_policy import trust_of
 
 _LIST = "cloudhsm:DescribeBackups"
 
@@ -74,16 +75,9 @@ def create_workflow(
 
 
 def _trust(beside: str, name: str) -> str:
-    """Source: Step Functions developer guide, "Preventing cross-service confused deputy issue"."""
     place = f"{part_of(beside, REGION)}:{part_of(beside, ACCOUNT)}"
     arn = f"arn:{part_of(beside, PARTITION)}:states:{place}:stateMachine:{name}"
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "states.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceArn": arn}},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return trust_of("states.amazonaws.com", arn)
 
 
 def _policy(beside: str, rights: Sequence[str]) -> str:

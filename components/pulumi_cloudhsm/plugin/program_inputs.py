@@ -8,13 +8,11 @@ from typing import Any, cast
 import pulumi
 
 from ..deployment.args import CloudHsmDeploymentArgs
+from ..records import SIGNATURE
 from ..structure import record
 from ..validation import InputNames
 from .field_names import field_name, in_field_names
 
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key that says which kind of value an object stands for. Source: Pulumi's developer docs, property
-values over the wire."""
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - names a kind of value
 OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _ACCESS = "awsAccess"

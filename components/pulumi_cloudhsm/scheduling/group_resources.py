@@ -13,6 +13,7 @@ from ..common import CommonArgs
 from ..recovery.kinds import ROLE, SCHEDULE, SCHEDULE_GROUP
 from ..recovery.orphans import Recovery
 from ..recovery.part import Part
+from .trust_policy import trust_of
 
 Rights = Mapping[str, pulumi.Input[str]]
 """IAM action to the one resource that it is allowed on."""
@@ -61,7 +62,9 @@ class ScheduleGroup:
             f"{name}-role",
             name=recovery.unique(name),
             description="EventBridge schedules for CloudHSM",
-            assume_role_policy=group.arn.apply(_trust),
+            assume_role_policy=group.arn.apply(
+                lambda arn: trust_of("scheduler.amazonaws.com", arn)
+            ),
             tags=recovery.tags(f"{name}-role", common.tags),
             opts=recovery.adopt(ROLE, f"{name}-role", child, key=key),
         )
@@ -113,17 +116,6 @@ class ScheduleGroup:
                 key=key,
             ),
         )
-
-
-def _trust(group_arn: str) -> str:
-    """Source: EventBridge Scheduler user guide, "Confused deputy prevention"."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "scheduler.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceArn": group_arn}},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _policy(rights: Mapping[str, str]) -> str:
