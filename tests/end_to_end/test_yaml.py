@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,16 +12,21 @@ import pytest
 
 from rehearsal.emulator.process import running_emulator
 from rehearsal.engine.layout import Layout
-from rehearsal.engine.workspace import Running, Workspace, stack_resources
-from tests.end_to_end.rehearsed import PRIVATE_KEY, Rehearsed, rehearsed
-from tests.end_to_end.test_crashes import called
+from rehearsal.engine.workspace import Workspace, stack_resources
+from tests.end_to_end.rehearsed import rehearsed
+from tests.end_to_end.served_program import (
+    PASSPHRASE,
+    destroy,
+    destroy_all,
+    killed_at,
+    shows_no_secret,
+    up_to_a_key,
+)
 from tests.end_to_end.yaml_program import REGION, SPEED, example, in_yaml, need_yaml_host
 from tests.support.forks import emulator_of_the_run
-from tests.support.published import has_trace, own_plugins
+from tests.support.published import has_trace
 
 pytestmark = pytest.mark.engine
-
-PASSPHRASE = "correct horse battery staple"
 
 
 @pytest.fixture(autouse=True)
@@ -39,33 +42,6 @@ def own_resources(workspace: Workspace) -> list[dict[str, Any]]:
     ]
 
 
-def killed_when(stack: Rehearsed, reached: Callable[[Rehearsed], bool]) -> None:
-    """Kills the CLI with -9 once AWS is where it should be: the plugin has to end by itself.
-
-    Pulumi's YAML host, a published program, lives on for minutes; it calls no AWS.
-    """
-    with stack.workspace.popen("up", "--yes", "--skip-preview") as running:
-        wait_for(lambda: reached(stack), running, "AWS never got there", 90)
-        assert own_plugins(running)
-        running.kill_cli()
-        wait_for(lambda: not own_plugins(running), None, "it outlives", 30)
-
-
-def wait_for(
-    reached: Callable[[], bool], running: Running | None, otherwise: str, seconds: float
-) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        if running is not None:
-            assert running.process.poll() is None, running.finish().output
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.05)
-
-
-def destroy(stack: Rehearsed) -> None:
-    stack.workspace.pulumi("destroy", "--yes", "--skip-preview")
-
-
 def test_the_example_goes_from_a_vpc_to_a_key_in_the_hsms_through_a_kill(
     layout: Layout, tmp_path: Path
 ) -> None:
@@ -79,36 +55,24 @@ def test_the_example_goes_from_a_vpc_to_a_key_in_the_hsms_through_a_kill(
     ) as emulator:
         stack = in_yaml(example(), layout, tmp_path, emulator, inputs)
         # The first kill leaves a cluster that only its tag, the deployment's id, tells from others.
-        for call in ("CreateCluster", "InitializeCluster"):
-            killed_when(stack, called(call))
-            stack.workspace.pulumi("cancel", "--yes")
-        shown = stack.up().output
-        outputs = stack.workspace.outputs()
-        assert outputs["clusterState"] == stack.cluster()["State"] == "ACTIVE"
-        key = emulator.client("kms").describe_key(KeyId=outputs["keyArn"])["KeyMetadata"]
-        assert key["Origin"] == "AWS_CLOUDHSM"
-        assert [stack.calls(one) for one in ("CreateCluster", "InitializeCluster")] == [1, 1]
-        assert "keyArn" in outputs["nextStep"], "names are those of the user's language"
-        assert "client.host false" in outputs["nextStep"]
+        killed_at(stack, ("CreateCluster", "InitializeCluster"))
+        shown = up_to_a_key(stack)
+        assert "client.host false" in stack.workspace.outputs()["nextStep"]
         assert re.search(r"ClusterActivation \(vault-activation-wait\):\n.*agent of", shown), shown
         stack.workspace.pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
         stack.up("--expect-no-changes")
         refreshed = stack.workspace.pulumi(
             "refresh", "--yes", "--skip-preview", "--expect-no-changes"
         )
-        assert not has_trace(shown + refreshed.output)
-        state = stack.export()
-        assert PASSPHRASE not in state
-        assert not PRIVATE_KEY.search(state)
+        assert not has_trace(refreshed.output)
+        shows_no_secret(stack)
         key_file = next(
             one for one in own_resources(stack.workspace) if one["type"].endswith("CaKeyFile")
         )
         for secret in ("passphrase", "private_key_pem"):
             assert "ciphertext" in key_file["inputs"][secret]
         assert not any("__provider" in one["inputs"] for one in own_resources(stack.workspace))
-        destroy(stack)
-        left = {kind for kind, ids in emulator.resources().items() if ids}
-        assert left <= {"backups", "key_stores", "log_groups"}, "what AWS keeps"
+        destroy_all(stack)
 
 
 def test_a_python_stack_moves_to_the_plugin_without_a_change_and_not_back(

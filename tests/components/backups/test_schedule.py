@@ -5,37 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pulumi
 import pytest
 
 from pulumi_cloudhsm import BackupCopies, BackupCopiesArgs, ClusterFacts
 from pulumi_cloudhsm.backups import workflow
 from pulumi_cloudhsm.common import CommonArgs
-from pulumi_cloudhsm.testing import DeploymentMocks
 from pulumi_cloudhsm.validation import InputError
+from tests.support.made import Made
 from tests.support.mocked import under
-from tests.support.recording import bare
 
 CLUSTER, HOME = "cluster-abcdefghij2", "eu-central-1"
 DAILY = "rate(1 day)"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 MACHINE = "aws:sfn/stateMachine:StateMachine"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
-
-
-class Made(DeploymentMocks):
-    """The package's own mocks, and every resource that they were asked to make."""
-
-    def __init__(self) -> None:
-        self.all: dict[str, tuple[str, dict[str, Any]]] = {}
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> Any:
-        self.all[args.name] = (args.typ, bare(args.inputs))
-        return super().new_resource(args)
-
-    def of(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Inputs by name."""
-        return {name: inputs for name, (typ, inputs) in self.all.items() if typ == kind}
 
 
 def copies(name: str = "vault-backups", **given: Any) -> Made:

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-import pulumi
 import pytest
 
 from pulumi_cloudhsm import (
@@ -29,8 +28,8 @@ from pulumi_cloudhsm import (
     VolumeArgs,
 )
 from pulumi_cloudhsm.monitoring.alarms import PAGE
-from pulumi_cloudhsm.testing import DeploymentMocks
 from rehearsal.emulator.core.validation import violations
+from tests.support.made import Made
 from tests.support.mocked import under
 from tests.support.recording import ROOT, Run, bare, config, run
 
@@ -62,30 +61,22 @@ RULE = "aws:cloudwatch/eventRule:EventRule"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
-class Made(DeploymentMocks):
-    """The package's own mocks, and every resource that they were asked to make."""
-
-    def __init__(self) -> None:
-        self.all: dict[str, tuple[str, dict[str, Any]]] = {}
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> Any:
-        self.all[args.name] = (args.typ, bare(args.inputs))
-        return super().new_resource(args)
+class Watched(Made):
+    """Inputs by the end of the name, behind that of the deployment's monitoring."""
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Inputs by the end of the name, behind that of the deployment's monitoring."""
         return {
             name.partition("-alarms-")[2]: inputs
-            for name, (typ, inputs) in self.all.items()
-            if typ == kind and "-alarms-" in name
+            for name, inputs in super().of(kind).items()
+            if "-alarms-" in name
         }
 
 
-def deployed(args: CloudHsmDeploymentArgs, name: str = "cloudhsm") -> Made:
-    return under(Made(), lambda: CloudHsmDeployment(name, args))
+def deployed(args: CloudHsmDeploymentArgs, name: str = "cloudhsm") -> Watched:
+    return under(Watched(), lambda: CloudHsmDeployment(name, args))
 
 
-def alone(**given: Any) -> Made:
+def alone(**given: Any) -> Watched:
     """Monitoring of a cluster that another stack made."""
     facts = ClusterFacts(
         cluster_id=CLUSTER,
@@ -98,12 +89,12 @@ def alone(**given: Any) -> Made:
         **given.pop("facts", {}),
     )
     return under(
-        Made(), lambda: Monitoring("cloudhsm-alarms", MonitoringArgs(**given), cluster=facts)
+        Watched(), lambda: Monitoring("cloudhsm-alarms", MonitoringArgs(**given), cluster=facts)
     )
 
 
 @pytest.fixture(scope="module")
-def made() -> Made:
+def made() -> Watched:
     return deployed(CHAIN)
 
 
@@ -116,7 +107,7 @@ def metrics_of(alarm: dict[str, Any]) -> list[tuple[str, str, dict[str, str]]]:
     ]
 
 
-def test_every_alarm_rule_and_reminder_has_a_section_and_names_it(made: Made) -> None:
+def test_every_alarm_rule_and_reminder_has_a_section_and_names_it(made: Watched) -> None:
     page = (ROOT / PAGE).read_text(encoding="utf-8")
     sections = set(re.findall(r"^### (.+)$", page, re.MULTILINE))
     said = {
@@ -132,25 +123,25 @@ def test_every_alarm_rule_and_reminder_has_a_section_and_names_it(made: Made) ->
     assert {one for (one,) in named} == sections
 
 
-def test_the_name_at_aws_ends_with_the_section(made: Made) -> None:
+def test_the_name_at_aws_ends_with_the_section(made: Watched) -> None:
     for alarm in made.of(ALARM).values():
         section = alarm["alarmDescription"].partition("#")[2]
         assert re.fullmatch(rf"cloudhsm-alarms-[0-9a-f]{{8}}-{section}(-\w+)?", alarm["name"])
 
 
-def test_an_alarm_tells_the_topic_when_it_goes_off_and_when_it_is_over(made: Made) -> None:
+def test_an_alarm_tells_the_topic_when_it_goes_off_and_when_it_is_over(made: Watched) -> None:
     for alarm in made.of(ALARM).values():
         assert (alarm["alarmActions"], alarm["okActions"]) == ([TOPIC], [TOPIC])
 
 
-def test_only_metrics_that_hsm2m_publishes_are_looked_at(made: Made) -> None:
+def test_only_metrics_that_hsm2m_publishes_are_looked_at(made: Watched) -> None:
     looked_at = [one for alarm in made.of(ALARM).values() for one in metrics_of(alarm)]
     ours = [(name, of) for namespace, name, of in looked_at if namespace == "AWS/CloudHSM"]
     assert {name for name, _ in ours} == OF_HSM2M
     assert all(of["ClusterId"] == CLUSTER for _, of in ours)
 
 
-def test_each_hsm_that_is_wanted_has_an_alarm_that_takes_silence_for_its_end(made: Made) -> None:
+def test_each_hsm_that_is_wanted_has_an_alarm_that_takes_silence_for_its_end(made: Watched) -> None:
     missing = {name: one for name, one in made.of(ALARM).items() if name.startswith("hsm-missing")}
     assert set(missing) == {"hsm-missing-1", "hsm-missing-2"}
     ids = {one["dimensions"]["HsmId"] for one in missing.values()}
@@ -164,7 +155,7 @@ def test_each_hsm_that_is_wanted_has_an_alarm_that_takes_silence_for_its_end(mad
     }
 
 
-def test_no_other_alarm_goes_off_while_nothing_is_published(made: Made) -> None:
+def test_no_other_alarm_goes_off_while_nothing_is_published(made: Watched) -> None:
     for name, alarm in made.of(ALARM).items():
         silent = name.startswith(("hsm-missing", "canary-silent", "no-backup"))
         assert alarm["treatMissingData"] == ("breaching" if silent else "notBreaching"), name
@@ -188,7 +179,7 @@ def test_the_limit_for_keys_is_that_of_the_hsm_type(
     assert (total["expression"], total["returnData"]) == ("m1 + m2", True)
 
 
-def test_an_alarm_looks_back_no_longer_than_cloudwatch_allows(made: Made) -> None:
+def test_an_alarm_looks_back_no_longer_than_cloudwatch_allows(made: Watched) -> None:
     """Source: CloudWatch user guide, "Alarm evaluation": a day, or a week with periods of hours."""
     for alarm in made.of(ALARM).values():
         period = alarm.get("period") or alarm["metricQueries"][1]["metric"]["period"]
@@ -201,7 +192,7 @@ def test_an_alarm_looks_back_no_longer_than_cloudwatch_allows(made: Made) -> Non
     assert alarm["period"] * alarm["evaluationPeriods"] == 7 * 86400
 
 
-def test_there_is_no_alarm_on_backups_unless_hours_are_given(made: Made) -> None:
+def test_there_is_no_alarm_on_backups_unless_hours_are_given(made: Watched) -> None:
     assert made.of(ALARM)["no-backup"]["evaluationPeriods"] == 49
     without = deployed(replace(CHAIN, monitoring=MonitoringArgs()))
     assert "no-backup" not in without.of(ALARM)
@@ -215,7 +206,7 @@ def operation(service: str, name: str) -> Any:
     return model.operation_model(found)
 
 
-def test_the_canary_sends_what_kms_takes_and_no_read_only_call(made: Made) -> None:
+def test_the_canary_sends_what_kms_takes_and_no_read_only_call(made: Watched) -> None:
     """Scheduler looks at neither; a wrong request would fail at every run."""
     target = made.of(SCHEDULE)["canary-use-key"]["target"]
     *_, service, call = target["arn"].split(":")
@@ -227,7 +218,7 @@ def test_the_canary_sends_what_kms_takes_and_no_read_only_call(made: Made) -> No
 
 
 def test_the_canarys_role_may_use_this_key_and_tell_this_queue_and_nothing_else(
-    made: Made,
+    made: Watched,
 ) -> None:
     policy = json.loads(made.of("aws:iam/rolePolicy:RolePolicy")["canary-rights"]["policy"])
     assert policy["Statement"] == [
@@ -260,7 +251,7 @@ def test_without_a_canary_nothing_uses_the_key() -> None:
     assert not {"key-unusable", "canary-silent"} & without.of(ALARM).keys()
 
 
-def test_the_storage_and_every_volume_are_watched(made: Made) -> None:
+def test_the_storage_and_every_volume_are_watched(made: Watched) -> None:
     alarms = made.of(ALARM)
     assert {"storage-full", "volume-full-data", "volume-full-cold"} <= alarms.keys()
     assert set(alarms["storage-full"]["dimensions"]) == {"FileSystemId", "StorageTier", "DataType"}
@@ -268,7 +259,7 @@ def test_the_storage_and_every_volume_are_watched(made: Made) -> None:
     assert volume == "cloudhsm-storage-volume-cold-id"
 
 
-def test_both_certificates_have_a_reminder(made: Made) -> None:
+def test_both_certificates_have_a_reminder(made: Watched) -> None:
     reminders = {name: one for name, one in made.of(SCHEDULE).items() if name.startswith("expiry")}
     assert set(reminders) == {"expiry-trust-anchor-ends", "expiry-cluster-certificate-ends"}
     for one in reminders.values():
@@ -281,7 +272,7 @@ def test_both_certificates_have_a_reminder(made: Made) -> None:
     assert (right["Action"], right["Resource"]) == ("sns:Publish", TOPIC)
 
 
-def test_only_cloudwatch_and_eventbridge_of_this_account_may_publish(made: Made) -> None:
+def test_only_cloudwatch_and_eventbridge_of_this_account_may_publish(made: Watched) -> None:
     policy = json.loads(made.of("aws:sns/topicPolicy:TopicPolicy")["policy"]["policy"])
     (statement,) = policy["Statement"]
     assert statement["Principal"]["Service"] == ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
@@ -299,7 +290,7 @@ def test_a_topic_of_ones_own_is_told_and_left_as_it_is() -> None:
     assert {one["alarmActions"][0] for one in made.of(ALARM).values()} == {own}
 
 
-def test_the_dashboard_shows_every_alarm_and_its_metrics_side_by_side(made: Made) -> None:
+def test_the_dashboard_shows_every_alarm_and_its_metrics_side_by_side(made: Watched) -> None:
     body = json.loads(made.of("aws:cloudwatch/dashboard:Dashboard")["dashboard"]["dashboardBody"])
     alarms, *graphs = body["widgets"]
     assert len(alarms["properties"]["alarms"]) == len(made.of(ALARM))

@@ -1,5 +1,6 @@
 """The engine's layout, and workspaces of the small programs beside this file."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ MakeWorkspace = Callable[..., Workspace]
 def layout() -> Layout:
     """This clone's engine; several workers may ask at once, it is made under a lock."""
     return ensure_layout()
+
+
+@pytest.fixture
+def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty folder the first on PATH; only the system's tools come after it."""
+    folder = tmp_path / "search"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    monkeypatch.delenv("REHEARSAL_CLI", raising=False)
+    return folder
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from rehearsal.engine.core.errors import RehearsalError
 from rehearsal.engine.layout import PROJECT
 from rehearsal.engine.pulumi_cli import cli, go_build
 from rehearsal.engine.pulumi_cli.cli import get_cli
+from tests.rehearsal.engine.put import put
 
 FAKE_GO = """#!/bin/sh
 if [ "$1" = env ]; then echo {version}; exit; fi
@@ -26,23 +27,6 @@ BREAKS = """echo half > "$2"
 echo 'engine.go:1:1: cannot find the engine' >&2
 exit 2
 """
-
-
-def put(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    path.chmod(0o755)
-    return path
-
-
-@pytest.fixture
-def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make an empty folder the first on PATH; only the system's tools come after it."""
-    folder = tmp_path / "search"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    monkeypatch.delenv("REHEARSAL_CLI", raising=False)
-    return folder
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from rehearsal.engine.pulumi_cli import sdk_generator
 from rehearsal.engine.pulumi_cli.cli import Cli
 from rehearsal.engine.pulumi_cli.language_hosts import GO, NODEJS, YAML, LanguageHost, get_host
 from rehearsal.engine.pulumi_cli.sdk_generator import generate_sdk
+from tests.rehearsal.engine.put import put
 
 FAKE_GO = """#!/bin/sh
 if [ "$1" = env ]; then echo go1.26.8; exit; fi
@@ -22,21 +23,6 @@ while [ "$1" != -o ]; do shift; done
 """
 BUILDS = """printf '#!/bin/sh\\ncat > "%s"' "{given}" > "$2"; chmod +x "$2" """
 BREAKS = "echo 'host.go:1:1: no such module' >&2; exit 1"
-
-
-def put(path: Path, text: str) -> Path:
-    path.write_text(text)
-    path.chmod(0o755)
-    return path
-
-
-@pytest.fixture
-def search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, first on PATH."""
-    folder = tmp_path / "search"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    return folder
 
 
 def fake_go(search: Path, build: str = BUILDS) -> Path:
